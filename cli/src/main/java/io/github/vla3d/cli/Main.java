@@ -33,12 +33,14 @@ public final class Main implements Runnable {
   }
 
   static int run(Output output, String... args) {
-    CommandLine line =
-        new CommandLine(new Main(), factory(output))
-            .setExecutionExceptionHandler((e, command, result) -> output.failure(e))
-            .setCaseInsensitiveEnumValuesAllowed(true)
-            .setUsageHelpAutoWidth(true);
-    return line.execute(args);
+    return create(output).execute(args);
+  }
+
+  static CommandLine create(Output output) {
+    return new CommandLine(new Main(), factory(output))
+        .setExecutionExceptionHandler((e, command, result) -> output.failure(e))
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setUsageHelpAutoWidth(true);
   }
 
   /** Gives commands the output that they declare as their only constructor argument. */
