@@ -18,6 +18,8 @@ import picocli.CommandLine.Spec;
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
       DoctorCommand.class,
+      InspectCommand.class,
+      VerifyCommand.class,
       BenchCommand.class,
     })
 public final class Main implements Runnable {
