@@ -39,7 +39,10 @@ import org.jspecify.annotations.Nullable;
  * it saw, after {@link Timeouts#operation} at the latest; the group is then broken and every later
  * operation fails at once.
  *
- * <p>A group of one process opens nothing and its operations do nothing.
+ * <p>A group of one process opens nothing and its operations do nothing. With more, Gloo writes one
+ * line to the standard output when it has connected; {@code ProcessLauncher} sends that elsewhere.
+ *
+ * <p>The NCCL side is written against the same interface but has not run on several GPUs yet.
  */
 public final class ProcessGroup implements AutoCloseable {
   /**
