@@ -5,6 +5,7 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
@@ -31,6 +32,8 @@ import org.jspecify.annotations.Nullable;
  * devices do not fit.
  */
 public final class Tensor {
+  private static final int STREAM_BYTES = 1 << 22;
+
   private final org.bytedeco.pytorch.Tensor raw;
   private Owner owner;
 
@@ -226,6 +229,26 @@ public final class Tensor {
     byte[] values = new byte[(int) size];
     host(dtype()).get(values);
     return values;
+  }
+
+  /**
+   * Passes the raw bytes of the values on, in row-major order and little-endian, in pieces of at
+   * most 4 MiB. The buffer is used again for the next piece.
+   */
+  public void stream(Consumer<ByteBuffer> sink) {
+    Scope.run(
+        () -> {
+          Tensor t = detach().to(Device.CPU).contiguous();
+          long size = t.numel() * t.dtype().bytes();
+          ByteBuffer piece = ByteBuffer.allocate((int) Math.min(size, STREAM_BYTES));
+          for (long at = 0; at < size; at += STREAM_BYTES) {
+            int n = (int) Math.min(size - at, STREAM_BYTES);
+            try (BytePointer bytes = new BytePointer(t.raw().data_ptr())) {
+              bytes.capacity(size).position(at).get(piece.array(), 0, n);
+            }
+            sink.accept(piece.position(0).limit(n));
+          }
+        });
   }
 
   private int intNumel() {
@@ -778,6 +801,14 @@ public final class Tensor {
   /** The same memory with another shape; one size may be -1. */
   public Tensor view(long... shape) {
     return op(() -> raw().view(shape));
+  }
+
+  /**
+   * The elements of this tensor's memory from the given one on, with the given step (in elements)
+   * along each dimension.
+   */
+  public Tensor asStrided(long[] shape, long[] strides, long offset) {
+    return op(() -> raw().as_strided(shape, strides, new LongOptional(offset)));
   }
 
   /** Another shape, copied only if it must be; one size may be -1. */
