@@ -70,7 +70,7 @@ public final class Tensors {
 
   /** I64 0, 1, ... n - 1 on the CPU. */
   public static Tensor arange(long n) {
-    return arange(0, n, 1, DType.I64, Device.CPU);
+    return arange(0, (double) n, 1, DType.I64, Device.CPU);
   }
 
   /** Evenly spaced values from start to end, both included: [steps]. */

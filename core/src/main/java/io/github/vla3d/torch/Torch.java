@@ -57,7 +57,7 @@ public final class Torch {
    * Starts the engine with its own defaults: for the benchmark that shows what {@link #start}
    * gains.
    */
-  static synchronized void startPlain() {
+  public static synchronized void startPlain() {
     if (started) {
       throw new IllegalStateException("the engine has started already");
     }

@@ -1,0 +1,22 @@
+package io.github.vla3d.cli;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code vla3d bench}: measures one part, as ratios within one run. */
+@Command(
+    name = "bench",
+    mixinStandardHelpOptions = true,
+    description = "Measures one part of the program.",
+    synopsisSubcommandLabel = "PART",
+    subcommands = {BenchEngineCommand.class})
+final class BenchCommand implements Runnable {
+  @Spec private CommandSpec spec;
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "name what to measure");
+  }
+}

@@ -1,0 +1,111 @@
+package io.github.vla3d.cli;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.vla3d.torch.Torch;
+import io.github.vla3d.torch.probe.EngineProbe;
+import io.github.vla3d.torch.probe.Machine;
+import java.util.List;
+import picocli.CommandLine.Command;
+
+/** {@code vla3d doctor}: what this machine can do, what is wrong with it and what to do. */
+@Command(
+    name = "doctor",
+    mixinStandardHelpOptions = true,
+    description =
+        "Examines this machine: engine, devices, threads, measured speed; says what is wrong and what to do.")
+final class DoctorCommand extends DocumentCommand {
+  DoctorCommand(Output output) {
+    super(output);
+  }
+
+  @Override
+  public Integer call() {
+    output.note("measuring, about 10 seconds ...");
+    Machine machine = Machine.look();
+    EngineProbe.Report speed = EngineProbe.run();
+    List<Machine.Finding> findings = machine.findings(speed);
+    print(machine, speed, findings);
+    output.json(document(machine, speed, findings));
+    return findings.stream().anyMatch(f -> f.severity() == Machine.Severity.FAULT) ? 1 : 0;
+  }
+
+  private void print(Machine machine, EngineProbe.Report speed, List<Machine.Finding> findings) {
+    output.line("Machine");
+    output.line("  processor      %s", machine.processor());
+    output.line(
+        "  cores          %d, memory %.1f GiB, load %.1f",
+        machine.cores(), machine.memoryGib(), machine.load());
+    output.line("  java           %s, %s", machine.java(), machine.system());
+    output.line("Engine");
+    output.line("  libtorch       %s", Torch.version());
+    output.line("  devices        %s", String.join(", ", machine.devices()));
+    output.line("  threads        %d an operation, OpenBLAS 1", Torch.threads());
+    output.line(
+        "  fp32 products  %s",
+        Torch.mediumRoundsToBf16()
+            ? "OpenBLAS (oneDNN would round factors to bf16 here)"
+            : "oneDNN, fp32 accuracy");
+    output.line("Speed");
+    output.line("  fp32 product   %8.0f GFLOP/s  (2048 x 2048)", speed.fp32GemmGflops());
+    output.line("  bf16 product   %8.0f GFLOP/s", speed.bf16GemmGflops());
+    output.line(
+        "  small op       %8.2f us       (add 16 numbers, with its scope)",
+        speed.smallOperationMicros());
+    output.line("  linear         %8.2f ms       ([1, 2048] to 4096, fp32)", speed.linearMillis());
+    output.line(
+        "  attention      %8.1f ms       ([1, 8, 968, 256], fp32)", speed.attentionFp32Millis());
+    output.line("  attention      %8.1f ms       (the same, bf16)", speed.attentionBf16Millis());
+    output.line("  training step  %8.2f ms       (MLP 64-256-1, batch 256)", speed.mlpStepMillis());
+    output.line(
+        "  inference      %8.0f /s       (8-block MLP, one thread; two threads %.2fx)",
+        speed.inferencePerSecond().getOrDefault(1, Double.NaN), speed.scaling());
+    if (findings.isEmpty()) {
+      output.line("Nothing is wrong.");
+      return;
+    }
+    output.line("Findings");
+    for (Machine.Finding finding : findings) {
+      output.line(
+          "  %-5s %s",
+          finding.severity().name().toLowerCase(java.util.Locale.ROOT), finding.what());
+      output.line("        -> %s", finding.remedy());
+    }
+  }
+
+  static ObjectNode document(
+      Machine machine, EngineProbe.Report speed, List<Machine.Finding> findings) {
+    ObjectMapper mapper = new ObjectMapper();
+    ObjectNode root = mapper.createObjectNode();
+    root.put("ok", findings.stream().noneMatch(f -> f.severity() == Machine.Severity.FAULT));
+    root.putPOJO("machine", machine);
+    root.putObject("engine")
+        .put("version", Torch.version())
+        .put("precision", Torch.precision().name())
+        .put("medium_rounds_to_bf16", Torch.mediumRoundsToBf16())
+        .put("cuda_devices", Torch.cudaDevices());
+    root.putObject("threads")
+        .put("cores", machine.cores())
+        .put("per_operation", Torch.threads())
+        .put("blas", 1);
+    root.set("gemm", gemm(mapper, speed));
+    root.set("speed", mapper.valueToTree(speed));
+    ArrayNode list = root.putArray("findings");
+    for (Machine.Finding finding : findings) {
+      list.addObject()
+          .put("severity", finding.severity().name().toLowerCase(java.util.Locale.ROOT))
+          .put("what", finding.what())
+          .put("remedy", finding.remedy());
+    }
+    return root;
+  }
+
+  private static ObjectNode gemm(ObjectMapper mapper, EngineProbe.Report speed) {
+    return mapper
+        .createObjectNode()
+        .put("size", 2048)
+        .put("fp32_gflops", speed.fp32GemmGflops())
+        .put("bf16_gflops", speed.bf16GemmGflops());
+  }
+}

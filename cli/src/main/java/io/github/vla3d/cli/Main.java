@@ -1,0 +1,74 @@
+package io.github.vla3d.cli;
+
+import java.util.List;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Entry point of {@code vla3d}. */
+@Command(
+    name = "vla3d",
+    mixinStandardHelpOptions = true,
+    versionProvider = Main.Version.class,
+    description =
+        "3DVLA for the JVM: 3D space, instances and occlusion for pretrained VLA policies.",
+    synopsisSubcommandLabel = "COMMAND",
+    subcommands = {
+      DoctorCommand.class,
+      BenchCommand.class,
+    })
+public final class Main implements Runnable {
+  @Spec private CommandSpec spec;
+
+  /**
+   * Runs the program and exits: 0 on success only, 1 if something failed, 2 if the command line is
+   * wrong.
+   */
+  public static void main(String[] args) {
+    Output output = Output.claim(args);
+    System.exit(run(output, args));
+  }
+
+  static int run(Output output, String... args) {
+    return create(output).execute(args);
+  }
+
+  static CommandLine create(Output output) {
+    return new CommandLine(new Main(), factory(output))
+        .setExecutionExceptionHandler((e, command, result) -> output.failure(e))
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setUsageHelpAutoWidth(true);
+  }
+
+  /** Gives commands the output that they declare as their only constructor argument. */
+  private static CommandLine.IFactory factory(Output output) {
+    CommandLine.IFactory fallback = CommandLine.defaultFactory();
+    return new CommandLine.IFactory() {
+      @Override
+      public <K> K create(Class<K> type) throws Exception {
+        for (var constructor : type.getDeclaredConstructors()) {
+          if (List.of(constructor.getParameterTypes()).equals(List.of(Output.class))) {
+            return type.cast(constructor.newInstance(output));
+          }
+        }
+        return fallback.create(type);
+      }
+    };
+  }
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "name a command");
+  }
+
+  static final class Version implements IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      String version = Main.class.getPackage().getImplementationVersion();
+      return new String[] {"vla3d " + (version == null ? "(development)" : version)};
+    }
+  }
+}
