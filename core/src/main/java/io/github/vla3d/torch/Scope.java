@@ -1,5 +1,7 @@
 package io.github.vla3d.torch;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.bytedeco.javacpp.Pointer;
@@ -30,6 +32,12 @@ public final class Scope extends Owner {
   private final Thread thread;
   private final PointerScope natives;
   private boolean open = true;
+
+  /** What must outlive every graph made in this scope; null if there is nothing. */
+  private @Nullable List<Runnable> graphEnds;
+
+  /** Whether a tensor with a graph has left this scope. */
+  private boolean graphLeft;
 
   private Scope(@Nullable Scope parent) {
     this.parent = parent;
@@ -88,6 +96,7 @@ public final class Scope extends Owner {
       }
       parent.natives.attach(raw);
       tensor.owner(parent);
+      graphLeft |= tensor.hasGraph();
     }
     return tensor;
   }
@@ -107,6 +116,24 @@ public final class Scope extends Owner {
     natives.detach(raw);
   }
 
+  /**
+   * Runs something when the last graph of this scope is gone: at its end, or at that of an
+   * enclosing scope to which a tensor with a graph has moved.
+   */
+  void afterGraph(Runnable end) {
+    if (graphEnds == null) {
+      graphEnds = new ArrayList<>();
+    }
+    graphEnds.add(end);
+  }
+
+  /** Takes note that a tensor of this or of an enclosing scope has got a graph in place. */
+  static void graphWritten(@Nullable Owner owner) {
+    for (Scope s = CURRENT.get(); s != null && s != owner; s = s.parent) {
+      s.graphLeft = true;
+    }
+  }
+
   boolean isOpen() {
     return open;
   }
@@ -119,6 +146,13 @@ public final class Scope extends Owner {
       CURRENT.set(parent);
     }
     natives.close();
+    if (graphEnds != null) {
+      if (graphLeft && parent != null) {
+        graphEnds.forEach(parent::afterGraph);
+      } else {
+        graphEnds.forEach(Runnable::run);
+      }
+    }
   }
 
   @Override

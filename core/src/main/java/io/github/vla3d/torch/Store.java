@@ -21,10 +21,14 @@ public final class Store extends Owner implements AutoCloseable {
    * Takes a tensor over from its scope (or from another store).
    *
    * @return the same tensor
+   * @throws TorchException if the tensor hangs on a graph, which would live on with it: detach it
    */
   public synchronized Tensor put(Tensor tensor) {
     check();
     Pointer raw = tensor.raw();
+    if (tensor.hasGraph()) {
+      throw new TorchException("a store keeps no graphs: detach " + tensor + " first");
+    }
     Owner before = tensor.owner();
     if (before == this) {
       return tensor;

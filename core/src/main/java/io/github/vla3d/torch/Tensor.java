@@ -55,7 +55,18 @@ public final class Tensor {
   /** Runs an operation in place and returns this tensor. */
   private Tensor inPlace(Supplier<org.bytedeco.pytorch.Tensor> body) {
     TorchException.guard(body);
+    if (hasGraph()) {
+      if (owner instanceof Store) {
+        throw new TorchException("a store keeps no graphs: write detached values into " + this);
+      }
+      Scope.graphWritten(raw.is_view() ? null : owner);
+    }
     return this;
+  }
+
+  /** Whether this is the result of recorded operations. */
+  boolean hasGraph() {
+    return raw.requires_grad() && !raw.is_leaf();
   }
 
   private static List<Tensor> ops(Supplier<TensorVector> body) {
@@ -313,6 +324,11 @@ public final class Tensor {
     return op(() -> raw().detach());
   }
 
+  /** The same values in the graph, as a tensor of its own that shares memory. */
+  Tensor alias() {
+    return op(() -> raw().view_as(raw()));
+  }
+
   /** A copy, in the graph. */
   public Tensor copy() {
     return op(() -> raw().clone());
@@ -351,13 +367,12 @@ public final class Tensor {
                 .put(grad == null ? new org.bytedeco.pytorch.Tensor() : grad.raw()));
   }
 
-  /** Adds the gradient of this scalar to {@link #grad} of every leaf that it depends on. */
+  /**
+   * Adds the gradient of this scalar to {@link #grad} of every leaf that it depends on, and frees
+   * the graph.
+   */
   public void backward() {
-    TorchException.guard(
-        () -> {
-          raw().backward();
-          return Boolean.TRUE;
-        });
+    Autograd.backward(this);
   }
 
   // ----------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ public final class TorchException extends RuntimeException {
 
   /**
    * Runs native code and turns its exception, a message with 20 lines of C++ frames, into one line.
+   * Exceptions that Java code threw inside a hook come out as they are.
    */
   static <T> T guard(Supplier<T> body) {
     try {
@@ -23,6 +24,7 @@ public final class TorchException extends RuntimeException {
     } catch (TorchException e) {
       throw e;
     } catch (RuntimeException e) {
+      Hooks.rethrow(e);
       throw of(e);
     }
   }

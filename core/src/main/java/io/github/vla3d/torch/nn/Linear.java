@@ -1,0 +1,36 @@
+package io.github.vla3d.torch.nn;
+
+import io.github.vla3d.torch.DType;
+import io.github.vla3d.torch.Functional;
+import io.github.vla3d.torch.Scope;
+import io.github.vla3d.torch.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/** y = x weight^T + bias. Parameters: weight [out, in], bias [out]; first values as PyTorch's. */
+public final class Linear extends Module {
+  private final Parameter weight;
+  private final @Nullable Parameter bias;
+
+  public Linear(long in, long out, boolean bias) {
+    this.weight = parameter("weight", Initialiser.fanIn(in), out, in);
+    this.bias = bias ? parameter("bias", Initialiser.fanIn(in), out) : null;
+  }
+
+  /** With a bias. */
+  public Linear(long in, long out) {
+    this(in, out, true);
+  }
+
+  /** x [.., in]: [.., out]. */
+  public Tensor apply(Tensor x) {
+    return Scope.tensor(
+        () -> {
+          DType dtype = x.dtype();
+          return Functional.linear(x, weight.as(dtype), bias == null ? null : bias.as(dtype));
+        });
+  }
+
+  public Parameter weight() {
+    return weight;
+  }
+}
