@@ -20,6 +20,7 @@ import picocli.CommandLine.Spec;
       DoctorCommand.class,
       InspectCommand.class,
       VerifyCommand.class,
+      LaunchCommand.class,
       BenchCommand.class,
     })
 public final class Main implements Runnable {
