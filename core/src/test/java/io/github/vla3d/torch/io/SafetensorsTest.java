@@ -77,6 +77,27 @@ class SafetensorsTest {
   }
 
   @Test
+  void filesOfTheReferenceImplementationAreRead() {
+    Scope.run(
+        () -> {
+          Map<String, Tensor> wanted = new LinkedHashMap<>();
+          for (DType dtype : DType.values()) {
+            wanted.put("of." + dtype, Fixtures.ramp(dtype, 3, 5));
+          }
+          wanted.put("scalar", Tensors.scalar(2.5));
+          wanted.put("empty", Tensors.zeros(0, 3));
+          try (Safetensors read = Safetensors.open(Fixtures.file("python.safetensors"))) {
+            assertSame(wanted, read);
+            assertThat(read.metadata()).containsEntry("note", "größer \"1\"\n");
+            assertThat(read.verifyContent()).isEqualTo(Content.UNMARKED);
+          }
+          assertThatThrownBy(() -> Safetensors.open(Fixtures.file("float8.safetensors")))
+              .hasMessageContaining("'f8': dtype: wanted one of")
+              .hasMessageEndingWith("got 'F8_E5M2'");
+        });
+  }
+
+  @Test
   void tensorsAreMappedAndGoWithTheirFile() {
     Path file = folder.resolve("a.safetensors");
     Scope.run(
