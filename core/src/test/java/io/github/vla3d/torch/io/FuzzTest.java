@@ -107,7 +107,7 @@ class FuzzTest {
       mostBytes = Math.max(mostBytes, THREADS.getCurrentThreadAllocatedBytes() - bytes);
     }
     System.out.printf(
-        "%s: %d damaged files, %d refused, %d as before; at most %d KiB of heap and %d ms each%n",
+        "%s: %d damaged files, %d refused, %d opened; at most %d KiB of heap and %d ms each%n",
         kind, attempts, refused, attempts - refused, mostBytes >> 10, mostNanos / 1_000_000);
     assertThat(refused).isGreaterThan(attempts / 2);
     assertThat(mostBytes).isLessThan(MAX_HEAP);
@@ -180,7 +180,20 @@ class FuzzTest {
   /** Behind a right check sum: the views must be inside their storages, no more can be known. */
   private static Map<String, String> pickle(Path file, byte[] bytes) {
     Map<String, StatePickle.View> views = StatePickle.tensors(bytes);
-    views.values().forEach(view -> assertThat(view.offset()).isNotNegative());
+    views
+        .values()
+        .forEach(
+            view -> {
+              long last = view.offset();
+              for (int i = 0; i < view.strides().size(); i++) {
+                last += (view.spec().shape().get(i) - 1) * view.strides().get(i);
+              }
+              assertThat(view.offset()).isNotNegative();
+              assertThat(view.strides()).allMatch(stride -> stride >= 0);
+              if (view.spec().numel() > 0) {
+                assertThat(last).isLessThan(view.storage().numel());
+              }
+            });
     return Map.of();
   }
 

@@ -59,7 +59,7 @@ class LargeFileTest {
             assertThat(b.select(0, ROWS - 1).select(0, COLUMNS - 1).item()).isEqualTo(2);
           });
       assertThat(milliseconds).isLessThan(100);
-      assertThat(grown).isLessThan(20_000);
+      assertThat(grown).isLessThan(4_000);
     }
   }
 

@@ -184,6 +184,25 @@ class SafetensorsTest {
         .hasMessageContaining(message);
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      textBlock =
+          """
+          ``            | wanted start_object at character 0, got nothing
+          []            | wanted start_object at character 0, got start_array
+          {}            | wanted a weight_map, got none
+          {"files": {}} | wanted metadata and weight_map, got 'files'
+          """)
+  void anIndexOfAnotherFormIsRefused(String text, String message) throws Exception {
+    Path index = folder.resolve("model.safetensors.index.json");
+    Files.writeString(index, text);
+    assertThatThrownBy(() -> Safetensors.open(index))
+        .isInstanceOf(TorchException.class)
+        .hasMessage(index + ": " + message);
+  }
+
   @Test
   void aFolderWithBothOrNeitherIsRefused() throws Exception {
     assertThatThrownBy(() -> Safetensors.open(folder)).hasMessageContaining("got neither");
