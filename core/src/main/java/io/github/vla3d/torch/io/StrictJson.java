@@ -55,7 +55,7 @@ final class StrictJson {
           "wanted "
               + name(wanted)
               + " at character "
-              + json.currentTokenLocation().getCharOffset()
+              + Math.max(0, json.currentTokenLocation().getCharOffset())
               + ", got "
               + (got == null ? "nothing" : name(got)));
     }
