@@ -18,6 +18,9 @@ import picocli.CommandLine.Spec;
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
       DoctorCommand.class,
+      InspectCommand.class,
+      VerifyCommand.class,
+      LaunchCommand.class,
       BenchCommand.class,
     })
 public final class Main implements Runnable {

@@ -11,7 +11,9 @@ import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 
 /** The rules of docs/architecture.md, held against all classes on the class path of the program. */
-@AnalyzeClasses(packages = HouseRulesTest.ROOT, importOptions = ImportOption.DoNotIncludeTests.class)
+@AnalyzeClasses(
+    packages = HouseRulesTest.ROOT,
+    importOptions = ImportOption.DoNotIncludeTests.class)
 class HouseRulesTest {
   static final String ROOT = "io.github.vla3d";
 
@@ -43,6 +45,8 @@ class HouseRulesTest {
           .definedBy(ROOT + ".torch..")
           .layer("geometry")
           .definedBy(ROOT + ".geometry..")
+          .layer("verify")
+          .definedBy(ROOT + ".verify..")
           .layer("data")
           .definedBy(ROOT + ".data..", ROOT + ".datasets..")
           .layer("policy")
@@ -59,26 +63,28 @@ class HouseRulesTest {
           .definedBy(ROOT + ".cli..")
           .whereLayer("torch")
           .mayNotAccessAnyLayer()
+          .whereLayer("verify")
+          .mayOnlyAccessLayers("torch")
           .whereLayer("geometry")
           .mayOnlyAccessLayers("torch")
           .whereLayer("data")
-          .mayOnlyAccessLayers("torch", "geometry")
+          .mayOnlyAccessLayers("torch", "geometry", "verify")
           .whereLayer("policy")
-          .mayOnlyAccessLayers("torch", "geometry", "data")
+          .mayOnlyAccessLayers("torch", "geometry", "data", "verify")
           .whereLayer("scene")
-          .mayOnlyAccessLayers("torch", "geometry", "data")
+          .mayOnlyAccessLayers("torch", "geometry", "data", "verify")
           .whereLayer("perception")
-          .mayOnlyAccessLayers("torch", "geometry", "data")
+          .mayOnlyAccessLayers("torch", "geometry", "data", "verify")
           .whereLayer("tabletop")
-          .mayOnlyAccessLayers("torch", "geometry", "data")
+          .mayOnlyAccessLayers("torch", "geometry", "data", "verify")
           .whereLayer("agent")
-          .mayOnlyAccessLayers("torch", "geometry", "data", "policy", "scene", "perception")
+          .mayOnlyAccessLayers(
+              "torch", "geometry", "data", "policy", "scene", "perception", "verify")
           .whereLayer("cli")
           .mayNotBeAccessedByAnyLayer();
 
   @ArchTest
-  static final ArchRule noCycles =
-      slices().matching(ROOT + ".(**)").should().beFreeOfCycles();
+  static final ArchRule noCycles = slices().matching(ROOT + ".(**)").should().beFreeOfCycles();
 
   @ArchTest
   static final ArchRule commandsAreNotApi =

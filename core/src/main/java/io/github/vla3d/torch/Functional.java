@@ -97,7 +97,12 @@ public final class Functional {
 
   /** Rows of the table [n, D] at the I64 ids [..]: [.., D]. */
   public static Tensor embedding(Tensor table, Tensor ids) {
-    return Tensor.op(() -> torch.embedding(table.raw(), ids.raw()));
+    return embedding(table, ids, -1);
+  }
+
+  /** {@link #embedding(Tensor, Tensor)} where one id (or -1) gives no gradient to its row. */
+  public static Tensor embedding(Tensor table, Tensor ids, long padding) {
+    return Tensor.op(() -> torch.embedding(table.raw(), ids.raw(), padding, false, false));
   }
 
   /** x times the normal distribution's cumulative function, exact (erf). */

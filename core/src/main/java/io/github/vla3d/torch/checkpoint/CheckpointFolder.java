@@ -121,8 +121,8 @@ public final class CheckpointFolder implements AutoCloseable {
   }
 
   /**
-   * Finds the newest checkpoint whose manifest and digests hold, reading all its files. {@code last}
-   * is for people and other programs; it is not asked.
+   * Finds the newest checkpoint whose manifest and digests hold, reading all its files. {@code
+   * last} is for people and other programs; it is not asked.
    */
   public static Search newestWhole(Path folder) {
     List<Broken> broken = new ArrayList<>();
@@ -257,8 +257,7 @@ public final class CheckpointFolder implements AutoCloseable {
     Manifest manifest() {
       Manifest manifest = Manifest.read(folder);
       if (manifest.step() != step) {
-        throw new TorchException(
-            folder + ": its manifest is that of step " + manifest.step());
+        throw new TorchException(folder + ": its manifest is that of step " + manifest.step());
       }
       return manifest;
     }
@@ -275,8 +274,7 @@ public final class CheckpointFolder implements AutoCloseable {
       for (Path path : Files.isDirectory(folder) ? list(folder) : List.<Path>of()) {
         Matcher name = CANDIDATE.matcher(String.valueOf(path.getFileName()));
         if (name.matches() && Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
-          candidates.add(
-              new Candidate(path, Long.parseLong(name.group(2)), name.group(1) != null));
+          candidates.add(new Candidate(path, Long.parseLong(name.group(2)), name.group(1) != null));
         }
       }
     } catch (IOException e) {

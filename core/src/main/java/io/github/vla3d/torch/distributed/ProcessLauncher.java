@@ -153,7 +153,8 @@ public final class ProcessLauncher {
       child.getOutputStream().close();
       return child;
     } catch (IOException e) {
-      throw new TorchException("launch: cannot start '" + command.get(0) + "': " + e.getMessage(), e);
+      throw new TorchException(
+          "launch: cannot start '" + command.get(0) + "': " + e.getMessage(), e);
     }
   }
 
@@ -162,8 +163,7 @@ public final class ProcessLauncher {
     List<Thread> threads =
         List.of(
             rank == 0
-                ? new Thread(
-                    new GlooLineFilter(child.getInputStream(), out, err), "launcher-out-0")
+                ? new Thread(new GlooLineFilter(child.getInputStream(), out, err), "launcher-out-0")
                 : new Thread(
                     new LinePrefixer(child.getInputStream(), err, prefix), "launcher-out-" + rank),
             new Thread(

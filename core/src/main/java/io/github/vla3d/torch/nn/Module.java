@@ -10,6 +10,7 @@ import io.github.vla3d.torch.Tensor;
 import io.github.vla3d.torch.TensorSpec;
 import io.github.vla3d.torch.TorchException;
 import io.github.vla3d.torch.Weights;
+import io.github.vla3d.torch.io.StrictMatch;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -72,17 +73,22 @@ public abstract class Module implements AutoCloseable {
 
   /** Adds a trainable tensor. */
   protected final Parameter parameter(String name, Initialiser initialiser, long... shape) {
-    return add(name, false, initialiser, shape);
+    return add(name, false, initialiser, TensorSpec.of(DType.F32, shape));
   }
 
-  /** Adds a tensor that is saved and loaded like a parameter, but never trained. */
-  protected final Parameter buffer(String name, Initialiser initialiser, long... shape) {
-    return add(name, true, initialiser, shape);
+  /**
+   * Adds a tensor that is saved and loaded like a parameter, but never trained.
+   *
+   * @param dtype kept by all conversions if it is not floating
+   */
+  protected final Parameter buffer(
+      String name, Initialiser initialiser, DType dtype, long... shape) {
+    return add(name, true, initialiser, TensorSpec.of(dtype, shape));
   }
 
-  private Parameter add(String name, boolean buffer, Initialiser initialiser, long[] shape) {
+  private Parameter add(String name, boolean buffer, Initialiser initialiser, TensorSpec spec) {
     claim(name);
-    Parameter parameter = new Parameter(this, name, buffer, initialiser, shape);
+    Parameter parameter = new Parameter(this, name, buffer, initialiser, spec);
     own.put(name, parameter);
     return parameter;
   }
@@ -162,8 +168,14 @@ public abstract class Module implements AutoCloseable {
    */
   public final void initialise(Generator generator, DType dtype, Device device) {
     replaceAll(
-        parameter ->
-            parameter.initialiser().values(generator, parameter.shape()).to(dtype).to(device));
+        parameter -> {
+          DType declared = parameter.declared().dtype();
+          return parameter
+              .initialiser()
+              .values(generator, parameter.shape())
+              .to(declared.isFloating() ? dtype : declared)
+              .to(device);
+        });
   }
 
   /**
@@ -176,43 +188,28 @@ public abstract class Module implements AutoCloseable {
    * writes to it. Whoever writes to a shared one changes private copies of the file's pages, which
    * all modules loaded from the same open weights see.
    *
-   * @param dtype element type to convert to; null for that of each tensor in the file
-   * @throws TorchException if names are missing or superfluous, or shapes differ
+   * @param dtype floating type to convert floating tensors to; null for that of each in the file
+   * @throws TorchException if names are missing or superfluous, or shapes differ, or one is
+   *     floating and the other is not
    */
   public final void load(Weights weights, @Nullable DType dtype, Device device) {
     Map<String, Parameter> all = tensors();
-    match(weights, all);
+    Map<String, TensorSpec> wanted = new LinkedHashMap<>();
     Map<Parameter, String> names = new LinkedHashMap<>();
-    all.forEach((name, parameter) -> names.put(parameter, name));
+    all.forEach(
+        (name, parameter) -> {
+          wanted.put(name, parameter.declared());
+          names.put(parameter, name);
+        });
+    StrictMatch.check(wanted, weights, StrictMatch.Types.ANY_FLOATING);
     replaceAll(
         parameter -> {
           Tensor stored = weights.get(names.getOrDefault(parameter, ""));
-          Tensor value = stored.to(dtype == null ? stored.dtype() : dtype).to(device).detach();
+          DType target = dtype != null && stored.dtype().isFloating() ? dtype : stored.dtype();
+          Tensor value = stored.to(target).to(device).detach();
           boolean copy = parameter.isTrainable() && value.sharesStorageWith(stored);
           return copy ? value.copy() : value;
         });
-  }
-
-  private static void match(Weights weights, Map<String, Parameter> wanted) {
-    List<String> faults = new ArrayList<>();
-    wanted.forEach(
-        (name, parameter) -> {
-          TensorSpec spec = weights.specs().get(name);
-          if (spec == null) {
-            faults.add("missing " + name);
-          } else if (!spec.shape().equals(parameter.spec().shape())) {
-            faults.add(
-                name + ": wanted " + Arrays.toString(parameter.shape()) + ", got " + spec.shape());
-          }
-        });
-    for (String name : weights.specs().keySet()) {
-      if (!wanted.containsKey(name)) {
-        faults.add("superfluous " + name);
-      }
-    }
-    if (!faults.isEmpty()) {
-      throw new TorchException(weights.source() + ": " + String.join("; ", faults));
-    }
   }
 
   /** The present values by dotted name, in the order of registration: what a checkpoint holds. */

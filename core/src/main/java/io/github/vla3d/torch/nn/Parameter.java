@@ -13,18 +13,19 @@ import org.jspecify.annotations.Nullable;
 public final class Parameter {
   private final Module owner;
   private final String name;
-  private final long[] shape;
+  private final TensorSpec declared;
   private final Initialiser initialiser;
   private final boolean buffer;
   private boolean trainable;
   private volatile @Nullable Tensor value;
 
-  Parameter(Module owner, String name, boolean buffer, Initialiser initialiser, long[] shape) {
+  Parameter(
+      Module owner, String name, boolean buffer, Initialiser initialiser, TensorSpec declared) {
     this.owner = owner;
     this.name = name;
     this.buffer = buffer;
     this.initialiser = initialiser;
-    this.shape = shape.clone();
+    this.declared = declared;
     this.trainable = !buffer;
   }
 
@@ -35,13 +36,17 @@ public final class Parameter {
 
   /** Sizes of all dimensions. */
   public long[] shape() {
-    return shape.clone();
+    return declared.shape().stream().mapToLong(Long::longValue).toArray();
   }
 
-  /** Shape and element type; F32 while the parameter is empty. */
+  /** Shape and element type at present; while the parameter is empty, that of its declaration. */
   public TensorSpec spec() {
     Tensor now = value;
-    return TensorSpec.of(now == null ? DType.F32 : now.dtype(), shape);
+    return now == null ? declared : TensorSpec.of(now);
+  }
+
+  TensorSpec declared() {
+    return declared;
   }
 
   public boolean isBuffer() {

@@ -120,8 +120,7 @@ class ProcessLauncherTest {
   /** The launcher as a process of its own. */
   public static void main(String[] args) throws InterruptedException {
     Outcome outcome =
-        new ProcessLauncher(
-                1, List.of("sh", "-c", args[0]), System.getenv(), Duration.ofSeconds(5))
+        new ProcessLauncher(1, List.of("sh", "-c", args[0]), System.getenv(), Duration.ofSeconds(5))
             .run(System.out, System.err);
     System.exit(outcome.status());
   }
@@ -182,7 +181,8 @@ class ProcessLauncherTest {
   @Test
   void aLineWithoutEndIsCopiedToo() throws IOException {
     LinePrefixer prefixer =
-        new LinePrefixer(new ByteArrayInputStream("a\nb".getBytes(StandardCharsets.UTF_8)), err, "> ");
+        new LinePrefixer(
+            new ByteArrayInputStream("a\nb".getBytes(StandardCharsets.UTF_8)), err, "> ");
     prefixer.run();
     assertThat(err.toString(StandardCharsets.UTF_8)).isEqualTo("> a\n> b\n");
   }

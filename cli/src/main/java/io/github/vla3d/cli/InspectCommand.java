@@ -1,0 +1,142 @@
+package io.github.vla3d.cli;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.vla3d.torch.TensorSpec;
+import io.github.vla3d.torch.Weights;
+import io.github.vla3d.torch.io.WeightFiles;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code vla3d inspect}: what a weight file holds. */
+@Command(
+    name = "inspect",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Lists tensors, shapes, types, and parameter totals by prefix.",
+      "Reads safetensors (a file, a sharded index, a folder), .pth/.pt, .npz/.npy, and training checkpoints; only headers,"
+          + " not values."
+    })
+final class InspectCommand extends DocumentCommand {
+  @Parameters(paramLabel = "FILE|DIR", description = "What to look at.")
+  private Path path = Path.of(".");
+
+  @Option(
+      names = "--depth",
+      defaultValue = "2",
+      description = "Names in a prefix for which totals are printed (default: 2).")
+  private int depth;
+
+  @Option(names = "--totals", description = "Print totals only, not every tensor.")
+  private boolean totalsOnly;
+
+  InspectCommand(Output output) {
+    super(output);
+  }
+
+  /** Number of tensors, elements and bytes. */
+  private record Total(long tensors, long parameters, long bytes) {
+    Total plus(TensorSpec spec) {
+      return new Total(
+          tensors + 1, parameters + spec.numel(), bytes + spec.numel() * spec.dtype().bytes());
+    }
+  }
+
+  @Override
+  public Integer call() {
+    try (Weights weights = WeightFiles.open(path)) {
+      Map<String, TensorSpec> specs = weights.specs();
+      Map<String, Total> prefixes = new TreeMap<>();
+      Total total = new Total(0, 0, 0);
+      for (var entry : specs.entrySet()) {
+        prefixes.merge(
+            prefix(entry.getKey()),
+            new Total(0, 0, 0).plus(entry.getValue()),
+            (a, b) -> a.plus(entry.getValue()));
+        total = total.plus(entry.getValue());
+      }
+      print(weights.source(), specs, prefixes, total);
+      output.json(document(weights.source(), specs, prefixes, total));
+      return 0;
+    }
+  }
+
+  /** The first names of a tensor's name, without its own. */
+  private String prefix(String name) {
+    String[] parts = name.split("\\.", -1);
+    int n = Math.min(depth, parts.length - 1);
+    return String.join(".", java.util.Arrays.asList(parts).subList(0, n));
+  }
+
+  private void print(
+      String source, Map<String, TensorSpec> specs, Map<String, Total> prefixes, Total total) {
+    output.line("%s", source);
+    if (!totalsOnly) {
+      int width = specs.keySet().stream().mapToInt(String::length).max().orElse(10);
+      specs.forEach(
+          (name, spec) ->
+              output.line(
+                  "%s",
+                  String.format(
+                      "  %-" + width + "s  %-4s  %-20s  %,15d",
+                      name,
+                      spec.dtype(),
+                      spec.shape(),
+                      spec.numel())));
+      output.line("");
+    }
+    int width = Math.max(5, prefixes.keySet().stream().mapToInt(String::length).max().orElse(5));
+    String row = "  %-" + width + "s  %8s  %,18d  %10s";
+    prefixes.forEach(
+        (prefix, t) ->
+            output.line(
+                "%s",
+                String.format(
+                    row,
+                    prefix.isEmpty() ? "(top)" : prefix,
+                    t.tensors(),
+                    t.parameters(),
+                    bytes(t.bytes()))));
+    output.line(
+        "%s",
+        String.format(row, "total", total.tensors(), total.parameters(), bytes(total.bytes())));
+    output.line("  types: %s", types(specs));
+  }
+
+  private static String bytes(long bytes) {
+    return bytes >= 10L << 30
+        ? String.format("%.1f GiB", bytes / (double) (1L << 30))
+        : bytes >= 10L << 20
+            ? String.format("%.1f MiB", bytes / (double) (1L << 20))
+            : String.format("%.1f KiB", bytes / 1024.0);
+  }
+
+  private static Set<String> types(Map<String, TensorSpec> specs) {
+    Set<String> types = new TreeSet<>();
+    specs.values().forEach(spec -> types.add(spec.dtype().name()));
+    return types;
+  }
+
+  private ObjectNode document(
+      String source, Map<String, TensorSpec> specs, Map<String, Total> prefixes, Total total) {
+    ObjectMapper mapper = new ObjectMapper();
+    ObjectNode root = mapper.createObjectNode().put("source", source);
+    root.set("total", mapper.valueToTree(total));
+    root.set("prefixes", mapper.valueToTree(prefixes));
+    if (!totalsOnly) {
+      ObjectNode tensors = root.putObject("tensors");
+      specs.forEach(
+          (name, spec) -> {
+            ObjectNode tensor = tensors.putObject(name).put("dtype", spec.dtype().name());
+            tensor.set("shape", mapper.valueToTree(spec.shape()));
+          });
+    }
+    return root;
+  }
+}

@@ -1,0 +1,79 @@
+package io.github.vla3d.torch.nn;
+
+import io.github.vla3d.torch.DType;
+import io.github.vla3d.torch.Functional;
+import io.github.vla3d.torch.Scope;
+import io.github.vla3d.torch.Tensor;
+import io.github.vla3d.torch.TorchException;
+import org.jspecify.annotations.Nullable;
+
+/** The parts of attention (Vaswani et al., arXiv 1706.03762) that have no parameters. */
+public final class Attention {
+  private Attention() {}
+
+  /** What a query gives that may read no key at all. */
+  public enum EmptyRows {
+    /** Whatever the engine's kernel makes of it: the caller knows that there is none. */
+    NONE,
+    /** Zeros, with zero gradients. */
+    ZERO
+  }
+
+  /**
+   * softmax(q k^T * scale + mask) v.
+   *
+   * @param query [B, H, N, d]
+   * @param key [B, G, M, d] with H a multiple of G: query head i reads key head i / (H / G)
+   * @param value [B, G, M, e]
+   * @param mask BOOL (true: may be read) or floating (added), broadcast to [B, H, N, M]; null for
+   *     none
+   * @param scale NaN for 1 / sqrt(d)
+   * @return [B, H, N, e]
+   */
+  public static Tensor apply(
+      Tensor query,
+      Tensor key,
+      Tensor value,
+      @Nullable Tensor mask,
+      double scale,
+      EmptyRows emptyRows) {
+    if (query.size(1) % key.size(1) != 0) {
+      throw new TorchException(
+          "attention: wanted query heads that are a multiple of the "
+              + key.size(1)
+              + " key heads, got "
+              + query.size(1));
+    }
+    if (mask == null || emptyRows == EmptyRows.NONE) {
+      return Scope.tensor(
+          () -> Functional.attention(query, key, value, fitted(mask, query.dtype()), scale));
+    }
+    return Scope.tensor(
+        () -> {
+          boolean bool = mask.dtype() == DType.BOOL;
+          Tensor readable =
+              bool
+                  ? mask.any(true, -1)
+                  : mask.amax(true, -1).gt(Double.NEGATIVE_INFINITY); // [.., N, 1]
+          // Rows without a key read them all and are put to 0 afterwards: no NaN on either way.
+          Tensor open = bool ? mask.or(readable.not()) : mask.maskedFill(readable.not(), 0);
+          Tensor y = Functional.attention(query, key, value, fitted(open, query.dtype()), scale);
+          return y.maskedFill(readable.not(), 0);
+        });
+  }
+
+  private static @Nullable Tensor fitted(@Nullable Tensor mask, DType dtype) {
+    return mask == null || mask.dtype() == DType.BOOL ? mask : mask.to(dtype);
+  }
+
+  /** [B, N, H d] to [B, H, N, d]: head k owns the channels k d to (k + 1) d - 1. */
+  public static Tensor split(Tensor x, long heads) {
+    return Scope.tensor(
+        () -> x.view(x.size(0), x.size(1), heads, x.size(2) / heads).transpose(1, 2));
+  }
+
+  /** [B, H, N, d] to [B, N, H d]. */
+  public static Tensor join(Tensor x) {
+    return Scope.tensor(() -> x.transpose(1, 2).flatten(2, 3));
+  }
+}
