@@ -1,6 +1,5 @@
 package io.github.vla3d.torch.distributed;
 
-import io.github.vla3d.torch.Autograd;
 import io.github.vla3d.torch.DType;
 import io.github.vla3d.torch.Device;
 import io.github.vla3d.torch.Generator;
@@ -12,9 +11,10 @@ import io.github.vla3d.torch.Tensor;
 import io.github.vla3d.torch.Torch;
 import io.github.vla3d.torch.TorchException;
 import io.github.vla3d.torch.io.SafetensorsWriter;
-import io.github.vla3d.torch.nn.Parameter;
 import io.github.vla3d.torch.optim.AdamW;
+import io.github.vla3d.torch.optim.Optimizer;
 import io.github.vla3d.torch.optim.ParameterGroup;
+import io.github.vla3d.torch.optim.Sgd;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -51,8 +51,7 @@ final class DataParallelProgram {
     Torch.precision(Precision.HIGHEST);
     try (TinyNet net = new TinyNet(11 + group.rank(), false);
         DataParallel parallel = new DataParallel(group, net, 700);
-        AdamW adamw =
-            new AdamW(AdamW.Options.DEFAULT, List.of(new ParameterGroup(net.trainable(), 0.01)))) {
+        Optimizer descent = optimizer(optimizer, new ParameterGroup(net.trainable(), 0.01))) {
       for (int step = 0; step < steps; step++) {
         if (hangs && step == 3) {
           System.err.println("hangs");
@@ -61,17 +60,19 @@ final class DataParallelProgram {
         int now = step;
         Scope.run(() -> net.loss(part(now, group), true).backward());
         parallel.finish();
-        if (optimizer.equals("adamw")) {
-          adamw.step(RATE);
-        } else {
-          net.trainable().values().forEach(DataParallelProgram::descend);
-        }
-        adamw.zeroGrad();
+        descent.step(RATE);
+        descent.zeroGrad();
       }
       if (group.rank() == 0) {
         SafetensorsWriter.write(weights, net.save());
       }
     }
+  }
+
+  private static Optimizer optimizer(String name, ParameterGroup group) {
+    return name.equals("adamw")
+        ? new AdamW(AdamW.Options.DEFAULT, List.of(group))
+        : new Sgd(0, List.of(group));
   }
 
   /** The rows of the step's batch that belong to a process: [BATCH / size, 6]. */
@@ -80,16 +81,6 @@ final class DataParallelProgram {
       long rows = BATCH / group.size();
       return generator.randn(DType.F32, BATCH, 6).narrow(0, group.rank() * rows, rows);
     }
-  }
-
-  private static void descend(Parameter parameter) {
-    Scope.run(
-        () ->
-            Autograd.noGrad(
-                () -> {
-                  Tensor grad = parameter.grad();
-                  return grad == null ? parameter : parameter.value().add_(grad, -RATE);
-                }));
   }
 
   private static void sleep() {
