@@ -88,7 +88,8 @@ final class StateFiles {
   record ScheduleState(long step, double nextLearningRate) {
     void check(String source, Training training) {
       double own = training.schedule().at(step);
-      if (own != nextLearningRate) {
+      // Cosines of two machines may differ in the last digits; two schedules differ by more.
+      if (!(Math.abs(own - nextLearningRate) <= 1e-9 * Math.abs(nextLearningRate))) {
         throw new TorchException(
             "%s: the learning rate after step %d was to be %s, the schedule of this run says %s"
                 .formatted(source, step, nextLearningRate, own));
@@ -98,5 +99,11 @@ final class StateFiles {
 
   record Step(long step) {}
 
-  record Position(long epoch, long batch) {}
+  record Position(long epoch, long batch) {
+    Position {
+      if (epoch < 0 || batch < 0) {
+        throw new TorchException("wanted numbers >= 0, got " + epoch + ", " + batch);
+      }
+    }
+  }
 }

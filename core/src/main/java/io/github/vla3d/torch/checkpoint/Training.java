@@ -17,7 +17,8 @@ import java.util.Optional;
  * @param model initialised or loaded
  * @param optimizer made for the model
  * @param groups those that the optimiser was made with
- * @param ema average of the weights, if there is one: it is what {@code pretrained_model} holds then
+ * @param ema average of the weights, if there is one: it is what {@code pretrained_model} holds
+ *     then
  * @param schedule of the learning rate
  * @param generators every source of random numbers of this process, by name
  * @param group the processes that train together; each has generators under the same names

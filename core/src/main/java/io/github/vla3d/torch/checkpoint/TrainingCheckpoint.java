@@ -43,7 +43,8 @@ public final class TrainingCheckpoint {
    * @param metrics named results of this step, finite
    * @param modelFiles adds files to {@code pretrained_model}: configuration, tokeniser, statistics
    * @return what was written, in rank 0
-   * @throws TorchException if something cannot be written; earlier checkpoints are then as they were
+   * @throws TorchException if something cannot be written; earlier checkpoints are then as they
+   *     were
    */
   public static Optional<Checkpoint> save(
       Optional<CheckpointFolder> folder,
@@ -53,8 +54,7 @@ public final class TrainingCheckpoint {
       CheckpointFolder.Contents modelFiles) {
     return Scope.call(
         scope -> {
-          Map<String, Tensor> random =
-              RandomStates.gather(training.group(), training.generators());
+          Map<String, Tensor> random = RandomStates.gather(training.group(), training.generators());
           if (training.group().rank() != 0) {
             return Optional.empty();
           }
@@ -164,8 +164,7 @@ public final class TrainingCheckpoint {
     return progress;
   }
 
-  private static void check(
-      Training training, Weights weights, Weights optimizer, Weights random) {
+  private static void check(Training training, Weights weights, Weights optimizer, Weights random) {
     StrictMatch.check(specs(training.model().save()), weights, StrictMatch.Types.EXACT);
     StrictMatch.check(specs(training.optimizer().state()), optimizer, StrictMatch.Types.EXACT);
     StrictMatch.check(
@@ -185,7 +184,9 @@ public final class TrainingCheckpoint {
             });
   }
 
-  /** A frozen parameter may be mapped from a file: it is not touched if it has the value already. */
+  /**
+   * A frozen parameter may be mapped from a file: it is not touched if it has the value already.
+   */
   private static void overwrite(Parameter parameter, Tensor saved) {
     Autograd.noGrad(
         () -> {

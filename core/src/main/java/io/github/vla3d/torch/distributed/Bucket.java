@@ -1,7 +1,7 @@
 package io.github.vla3d.torch.distributed;
 
-import io.github.vla3d.torch.Device;
 import io.github.vla3d.torch.DType;
+import io.github.vla3d.torch.Device;
 import io.github.vla3d.torch.ProcessGroup;
 import io.github.vla3d.torch.Store;
 import io.github.vla3d.torch.Tensor;

@@ -29,11 +29,11 @@ import java.util.Map;
  * }</pre>
  *
  * <p>Buckets are filled in the reverse order of registration, which is about the order in which the
- * pass reaches the parameters, and leave in that order in every process. A gradient that comes after
- * its bucket has left (a parameter that gradient checkpointing reaches again, a second backward
- * pass) is noticed, and the bucket is summed again. A parameter that no process has used keeps no
- * gradient; one that some process has used gets the average in all of them, the others counting as
- * 0. The result has the same bits in all processes and in every run.
+ * pass reaches the parameters, and leave in that order in every process. A gradient that comes
+ * after its bucket has left (a parameter that gradient checkpointing reaches again, a second
+ * backward pass) is noticed, and the bucket is summed again. A parameter that no process has used
+ * keeps no gradient; one that some process has used gets the average in all of them, the others
+ * counting as 0. The result has the same bits in all processes and in every run.
  *
  * <p>Freezing, unfreezing, converting or loading parameters asks for a new {@code DataParallel}.
  */

@@ -90,8 +90,7 @@ class DataParallelTest {
         (name, grad) ->
             assertThat(grad)
                 .as(name)
-                .containsExactly(
-                    wanted.get(name), org.assertj.core.data.Offset.offset(within)));
+                .containsExactly(wanted.get(name), org.assertj.core.data.Offset.offset(within)));
   }
 
   @ParameterizedTest
@@ -118,8 +117,9 @@ class DataParallelTest {
       assertThat(wanted.keySet()).doesNotContain("unused.weight", "frozen.weight");
       assertThat(wanted.containsKey("rare.weight")).isEqualTo(step % 4 != 3);
       for (List<Map<String, float[]>> rank : all) {
-        // Two summands have one order only: not a bit may differ. Three of up to 3 in another order:
-          // three roundings of 2^-24 each.
+        // Two summands have one order only: not a bit may differ. Three of up to 3 in another
+        // order:
+        // three roundings of 2^-24 each.
         same(rank.get(step), wanted, size == 2 ? 0 : 6e-7f);
         same(rank.get(step), all.get(0).get(step), 0);
       }

@@ -52,6 +52,8 @@ final class TinyNet extends Module {
   double[] values() {
     return tensors().values().stream()
         .map(p -> p.value().toDoubles())
-        .reduce(new double[0], (a, b) -> DoubleStream.concat(DoubleStream.of(a), DoubleStream.of(b)).toArray());
+        .reduce(
+            new double[0],
+            (a, b) -> DoubleStream.concat(DoubleStream.of(a), DoubleStream.of(b)).toArray());
   }
 }
