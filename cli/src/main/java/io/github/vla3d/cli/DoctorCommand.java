@@ -47,6 +47,8 @@ final class DoctorCommand extends DocumentCommand {
         Torch.mediumRoundsToBf16()
             ? "OpenBLAS (oneDNN would round factors to bf16 here)"
             : "oneDNN, fp32 accuracy");
+    output.line(
+        "  attention      %s", Torch.flashAttention() ? "flash kernel (AMX)" : "matrix form");
     output.line("Speed");
     output.line("  fp32 product   %8.0f GFLOP/s  (2048 x 2048)", speed.fp32GemmGflops());
     output.line("  bf16 product   %8.0f GFLOP/s", speed.bf16GemmGflops());
@@ -84,6 +86,7 @@ final class DoctorCommand extends DocumentCommand {
         .put("version", Torch.version())
         .put("precision", Torch.precision().name())
         .put("medium_rounds_to_bf16", Torch.mediumRoundsToBf16())
+        .put("flash_attention", Torch.flashAttention())
         .put("cuda_devices", Torch.cudaDevices());
     root.putObject("threads")
         .put("cores", machine.cores())
