@@ -27,7 +27,7 @@ public final class ViewGeometry {
    * @param points F32 [B, V * h * w, 3] in the world, in the order view, row, column
    * @param hasDepth BOOL [B, V * h * w]
    */
-  public record TokenPoints(Tensor points, Tensor hasDepth) {}
+  public record Tokens(Tensor points, Tensor hasDepth) {}
 
   /** The intrinsics of each view as F32 [V, 3, 3] on the CPU. */
   public static Tensor intrinsics(List<Camera> cameras) {
@@ -117,7 +117,7 @@ public final class ViewGeometry {
    * @param columns w of the token grid, a divisor of W
    * @throws GeometryException if a shape does not fit
    */
-  public static TokenPoints tokenPoints(
+  public static Tokens tokenPoints(
       Tensor depth,
       Tensor intrinsics,
       Tensor cameraFromWorld,
@@ -158,7 +158,7 @@ public final class ViewGeometry {
                   z,
                   intrinsics,
                   cameraFromWorld);
-          return new TokenPoints(
+          return new Tokens(
               scope.keep(points.reshape(b, v * rows * columns, 3)),
               scope.keep(hasDepth.reshape(b, v * rows * columns)));
         });
