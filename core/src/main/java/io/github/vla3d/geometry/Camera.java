@@ -56,4 +56,22 @@ public record Camera(Intrinsics intrinsics, RigidTransform worldFromCamera) {
     Projection p = project(world);
     return p.depth() > 0 && intrinsics.contains(p.pixel());
   }
+
+  /**
+   * Whether this camera sees a world point, by its depth map.
+   *
+   * @param tolerance how much nearer than the point a surface may be and still be the point's own,
+   *     metres
+   */
+  public Visibility visibility(Vector3 world, DepthImage depth, double tolerance) {
+    Projection p = project(world);
+    if (!(p.depth() > 0) || !intrinsics.contains(p.pixel())) {
+      return Visibility.OUTSIDE;
+    }
+    double surface = depth.at(p.pixel());
+    if (surface == 0) {
+      return Visibility.UNKNOWN;
+    }
+    return surface < p.depth() - tolerance ? Visibility.OCCLUDED : Visibility.VISIBLE;
+  }
 }

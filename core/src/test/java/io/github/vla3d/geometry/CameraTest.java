@@ -103,4 +103,22 @@ class CameraTest {
     assertThatThrownBy(() -> k.transformed(ImageTransform.mirror(5, 4)))
         .hasMessageContaining("wanted one for 4x4 pictures, got one for 5x4");
   }
+
+  @Test
+  void whatADepthMapHides() {
+    Camera camera = new Camera(Intrinsics.of(10, 10, 2, 1, 4, 2), RigidTransform.identity());
+    DepthImage depth = DepthImage.of(new float[] {1, 1, 0, 1, 1, 1, 1, 1}, 4, 2);
+    Pixel first = Pixel.centre(0, 0);
+    assertThat(camera.visibility(camera.unproject(first, 1.01), depth, 0.02))
+        .isEqualTo(Visibility.VISIBLE);
+    assertThat(camera.visibility(camera.unproject(first, 0.5), depth, 0.02))
+        .isEqualTo(Visibility.VISIBLE);
+    assertThat(camera.visibility(camera.unproject(first, 1.03), depth, 0.02))
+        .isEqualTo(Visibility.OCCLUDED);
+    assertThat(camera.visibility(camera.unproject(Pixel.centre(2, 0), 1), depth, 0.02))
+        .isEqualTo(Visibility.UNKNOWN);
+    assertThat(camera.visibility(new Vector3(0, 0, -1), depth, 0.02))
+        .isEqualTo(Visibility.OUTSIDE);
+    assertThat(camera.visibility(new Vector3(5, 0, 1), depth, 0.02)).isEqualTo(Visibility.OUTSIDE);
+  }
 }
