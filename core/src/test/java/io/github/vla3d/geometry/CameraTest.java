@@ -117,8 +117,7 @@ class CameraTest {
         .isEqualTo(Visibility.OCCLUDED);
     assertThat(camera.visibility(camera.unproject(Pixel.centre(2, 0), 1), depth, 0.02))
         .isEqualTo(Visibility.UNKNOWN);
-    assertThat(camera.visibility(new Vector3(0, 0, -1), depth, 0.02))
-        .isEqualTo(Visibility.OUTSIDE);
+    assertThat(camera.visibility(new Vector3(0, 0, -1), depth, 0.02)).isEqualTo(Visibility.OUTSIDE);
     assertThat(camera.visibility(new Vector3(5, 0, 1), depth, 0.02)).isEqualTo(Visibility.OUTSIDE);
   }
 }
