@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.stream.LongStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -12,6 +13,12 @@ import org.junit.jupiter.params.provider.MethodSource;
 class CameraTest {
   static LongStream seeds() {
     return LongStream.range(0, 300);
+  }
+
+  @Test
+  @Tag("long")
+  void projectUndoesUnprojectUnderAnyImageTransformManyTimes() {
+    LongStream.range(1000, 51_000).forEach(this::projectUndoesUnprojectUnderAnyImageTransform);
   }
 
   @ParameterizedTest
