@@ -23,7 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.SplittableRandom;
-import java.util.function.BiFunction;
+import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
@@ -52,19 +52,28 @@ class FuzzTest {
 
   /** What is damaged, and how it is opened. */
   enum Kind {
-    SAFETENSORS("made.safetensors", FuzzTest::safetensors),
-    SHARDS("model.safetensors.index.json", FuzzTest::shards),
-    PTH("nested.pth", FuzzTest::pth),
-    PICKLE("data.pkl", FuzzTest::pickle),
-    NPZ("deflated.npz", FuzzTest::npz),
-    NPY("v1.npy", FuzzTest::npy);
+    SAFETENSORS("made.safetensors"),
+    SHARDS("model.safetensors.index.json"),
+    PTH("nested.pth"),
+    PICKLE("data.pkl"),
+    NPZ("deflated.npz"),
+    NPY("v1.npy");
 
     final String file;
-    final BiFunction<Path, byte[], Map<String, String>> content;
 
-    Kind(String file, BiFunction<Path, byte[], Map<String, String>> content) {
+    Kind(String file) {
       this.file = file;
-      this.content = content;
+    }
+
+    Map<String, String> content(Path path, byte[] bytes) {
+      return switch (this) {
+        case SAFETENSORS -> safetensors(path);
+        case SHARDS -> shards(path);
+        case PTH -> pth(path);
+        case PICKLE -> pickle(bytes);
+        case NPZ -> npz(path);
+        case NPY -> npy(path, bytes);
+      };
     }
   }
 
@@ -86,7 +95,7 @@ class FuzzTest {
   private void attack(Kind kind, long firstSeed, int attempts) throws IOException {
     Path file = folder.resolve(kind.file);
     byte[] whole = make(kind, file);
-    Map<String, String> wanted = kind.content.apply(file, whole);
+    Map<String, String> wanted = kind.content(file, whole);
     int refused = 0;
     long mostBytes = 0;
     long mostNanos = 0;
@@ -96,7 +105,7 @@ class FuzzTest {
       long bytes = THREADS.getCurrentThreadAllocatedBytes();
       long start = System.nanoTime();
       try {
-        Map<String, String> got = kind.content.apply(file, damaged);
+        Map<String, String> got = kind.content(file, damaged);
         assertThat(got).as("%s, seed %d", kind, seed).isEqualTo(wanted);
       } catch (TorchException e) {
         refused++;
@@ -152,7 +161,7 @@ class FuzzTest {
   }
 
   /** Our own files: opened, matched and verified, as a checkpoint is. */
-  private static Map<String, String> safetensors(Path file, byte[] bytes) {
+  private static Map<String, String> safetensors(Path file) {
     try (Safetensors read = Safetensors.open(file)) {
       StrictMatch.check(SPECS, read, Types.EXACT);
       if (read.verifyContent() != Content.INTACT) {
@@ -164,21 +173,21 @@ class FuzzTest {
     }
   }
 
-  private static Map<String, String> shards(Path index, byte[] bytes) {
+  private static Map<String, String> shards(Path index) {
     try (Safetensors read = Safetensors.open(index)) {
       StrictMatch.check(SPECS, read, Types.EXACT);
       return values(read);
     }
   }
 
-  private static Map<String, String> pth(Path file, byte[] bytes) {
+  private static Map<String, String> pth(Path file) {
     try (PthFile read = PthFile.open(file)) {
       return values(read);
     }
   }
 
   /** Behind a right check sum: the views must be inside their storages, no more can be known. */
-  private static Map<String, String> pickle(Path file, byte[] bytes) {
+  private static Map<String, String> pickle(byte[] bytes) {
     Map<String, StatePickle.View> views = StatePickle.tensors(bytes);
     views
         .values()
@@ -197,7 +206,7 @@ class FuzzTest {
     return Map.of();
   }
 
-  private static Map<String, String> npz(Path file, byte[] bytes) {
+  private static Map<String, String> npz(Path file) {
     Map<String, NpyArray> arrays = Npz.read(file);
     StrictMatch.check(file.toString(), NPZ_SPECS, specs(arrays), Types.EXACT);
     Map<String, String> content = new LinkedHashMap<>();
@@ -375,10 +384,7 @@ class FuzzTest {
     }
 
     private static byte[] replace(
-        byte[] file,
-        SplittableRandom random,
-        String pattern,
-        java.util.function.UnaryOperator<String> other) {
+        byte[] file, SplittableRandom random, String pattern, UnaryOperator<String> other) {
       var hits = Pattern.compile(pattern).matcher(text(file)).results().toList();
       if (hits.isEmpty()) {
         return file;
