@@ -68,7 +68,7 @@ class ProcessLauncherTest {
   @Test
   void theFirstFailureEndsAllAndIsReported() throws Exception {
     long start = System.nanoTime();
-    Outcome outcome = launch(3, Map.of(), "[ $RANK = 1 ] && exit 7; sleep 60");
+    Outcome outcome = launch(3, Map.of(), "[ $RANK = 1 ] && exit 7; exec sleep 60");
     assertThat(outcome).isEqualTo(new Outcome(1, 7));
     assertThat(errLines())
         .containsExactly("launch: rank 1 of 3 ended with status 7; ending the others");
