@@ -38,6 +38,7 @@ final class TinyTraining implements AutoCloseable {
   private final Schedule schedule = new WarmupCosine(10, 1e-2, 5000, 1e-4);
   final Training training;
   Progress progress = Progress.START;
+  private final int threads = Torch.threads();
 
   static final class Net extends Module {
     final Linear first = register("first", new Linear(5, 12));
@@ -52,7 +53,7 @@ final class TinyTraining implements AutoCloseable {
    * @param seed of the first weights and the generators, which a restore must overwrite
    */
   TinyTraining(long seed) {
-    Torch.threads(1);
+    Torch.threads(1); // the same bits here and in the processes of the tests
     try (Generator generator = new Generator(seed)) {
       net.initialise(generator);
     }
@@ -156,5 +157,6 @@ final class TinyTraining implements AutoCloseable {
     dropout.close();
     noise.close();
     net.close();
+    Torch.threads(threads);
   }
 }

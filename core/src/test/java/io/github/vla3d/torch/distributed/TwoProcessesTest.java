@@ -118,7 +118,7 @@ class TwoProcessesTest {
       if (kill) {
         ranks.get(1).destroyForcibly();
       }
-      assertThat(ranks.get(0).waitFor(60, TimeUnit.SECONDS)).isTrue();
+      assertThat(ranks.get(0).waitFor(180, TimeUnit.SECONDS)).isTrue();
       return new Ended(
           ranks.get(0).exitValue(),
           (System.nanoTime() - start) / 1e9,
