@@ -1,8 +1,11 @@
 package io.github.vla3d.torch.io;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import io.github.vla3d.torch.TorchException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -19,10 +22,27 @@ final class FileIo {
     void write(FileChannel channel) throws IOException;
   }
 
-  static TorchException unreadable(Path file, IOException e) {
-    return e instanceof NoSuchFileException
-        ? new TorchException(file + ": no such file", e)
-        : new TorchException(file + ": cannot be read: " + e.getMessage(), e);
+  /** Reads something of a file. */
+  @FunctionalInterface
+  interface Reading<T> {
+    T read() throws IOException;
+  }
+
+  /** Whatever goes wrong becomes one exception that names the file. */
+  static <T> T reading(Path file, Reading<T> body) {
+    try {
+      return body.read();
+    } catch (TorchException e) {
+      throw new TorchException(file + ": " + e.getMessage(), e);
+    } catch (JsonProcessingException e) {
+      throw new TorchException(file + ": JSON: " + e.getOriginalMessage(), e);
+    } catch (CharacterCodingException e) {
+      throw new TorchException(file + ": JSON: not UTF-8", e);
+    } catch (NoSuchFileException e) {
+      throw new TorchException(file + ": no such file", e);
+    } catch (IOException e) {
+      throw new TorchException(file + ": cannot be read: " + e.getMessage(), e);
+    }
   }
 
   /**
@@ -57,6 +77,12 @@ final class FileIo {
       } catch (IOException e) {
         // The failure that left it is on its way already.
       }
+    }
+  }
+
+  static void writeFully(FileChannel channel, ByteBuffer bytes) throws IOException {
+    while (bytes.hasRemaining()) {
+      channel.write(bytes);
     }
   }
 }

@@ -1,7 +1,6 @@
 package io.github.vla3d.torch.io;
 
 import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import io.github.vla3d.torch.Scope;
 import io.github.vla3d.torch.Store;
@@ -13,7 +12,6 @@ import io.github.vla3d.torch.Weights;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -135,39 +133,37 @@ public final class Safetensors implements Weights {
   }
 
   private static Map<String, String> weightMap(Path index) {
-    Map<String, String> fileOf = null;
-    try {
-      long size = Files.size(index);
-      if (size > SafetensorsHeader.MAX_HEADER) {
-        throw new TorchException(
-            "wanted at most " + SafetensorsHeader.MAX_HEADER + " bytes, got " + size);
-      }
-      try (JsonParser json = StrictJson.object(ByteBuffer.wrap(Files.readAllBytes(index)))) {
-        while (json.nextToken() != JsonToken.END_OBJECT) {
-          switch (json.currentName()) {
-            case "weight_map" -> fileOf = fileOf(json);
-            case "metadata" -> {
-              json.nextToken();
-              json.skipChildren();
-            }
-            default ->
-                throw new TorchException(
-                    "wanted metadata and weight_map, got '" + json.currentName() + "'");
+    return FileIo.reading(
+        index,
+        () -> {
+          long size = Files.size(index);
+          if (size > SafetensorsHeader.MAX_HEADER) {
+            throw new TorchException(
+                "wanted at most " + SafetensorsHeader.MAX_HEADER + " bytes, got " + size);
           }
+          try (JsonParser json = StrictJson.object(ByteBuffer.wrap(Files.readAllBytes(index)))) {
+            return weightMap(json);
+          }
+        });
+  }
+
+  private static Map<String, String> weightMap(JsonParser json) throws IOException {
+    Map<String, String> fileOf = null;
+    while (json.nextToken() != JsonToken.END_OBJECT) {
+      switch (json.currentName()) {
+        case "weight_map" -> fileOf = fileOf(json);
+        case "metadata" -> {
+          json.nextToken();
+          json.skipChildren();
         }
-        StrictJson.end(json);
+        default ->
+            throw new TorchException(
+                "wanted metadata and weight_map, got '" + json.currentName() + "'");
       }
-    } catch (TorchException e) {
-      throw new TorchException(index + ": " + e.getMessage(), e);
-    } catch (JsonProcessingException e) {
-      throw new TorchException(index + ": " + e.getOriginalMessage(), e);
-    } catch (CharacterCodingException e) {
-      throw new TorchException(index + ": not UTF-8", e);
-    } catch (IOException e) {
-      throw FileIo.unreadable(index, e);
     }
+    StrictJson.end(json);
     if (fileOf == null) {
-      throw new TorchException(index + ": wanted a weight_map, got none");
+      throw new TorchException("wanted a weight_map, got none");
     }
     return fileOf;
   }
@@ -244,14 +240,14 @@ public final class Safetensors implements Weights {
   }
 
   private static void checkUnchanged(SafetensorsHeader shard) {
-    Path file = shard.file();
-    try {
-      if (Files.size(file) != shard.size()
-          || !Files.getLastModifiedTime(file).equals(shard.modified())) {
-        throw new TorchException(file + ": has changed since it was opened");
-      }
-    } catch (IOException e) {
-      throw FileIo.unreadable(file, e);
+    boolean same =
+        FileIo.reading(
+            shard.file(),
+            () ->
+                Files.size(shard.file()) == shard.size()
+                    && Files.getLastModifiedTime(shard.file()).equals(shard.modified()));
+    if (!same) {
+      throw new TorchException(shard.file() + ": has changed since it was opened");
     }
   }
 
@@ -275,17 +271,19 @@ public final class Safetensors implements Weights {
   }
 
   private static String digestOfFile(SafetensorsHeader shard) {
-    MessageDigest digest = SafetensorsHeader.digestOf(shard.tensors(), shard.metadata());
-    ByteBuffer piece = ByteBuffer.allocate(READ_BYTES);
-    try (FileChannel channel = FileChannel.open(shard.file())) {
-      channel.position(shard.dataStart());
-      while (channel.read(piece.clear()) >= 0) {
-        digest.update(piece.flip());
-      }
-    } catch (IOException e) {
-      throw FileIo.unreadable(shard.file(), e);
-    }
-    return HexFormat.of().formatHex(digest.digest());
+    return FileIo.reading(
+        shard.file(),
+        () -> {
+          MessageDigest digest = SafetensorsHeader.digestOf(shard.tensors(), shard.metadata());
+          ByteBuffer piece = ByteBuffer.allocate(READ_BYTES);
+          try (FileChannel channel = FileChannel.open(shard.file())) {
+            channel.position(shard.dataStart());
+            while (channel.read(piece.clear()) >= 0) {
+              digest.update(piece.flip());
+            }
+          }
+          return HexFormat.of().formatHex(digest.digest());
+        });
   }
 
   @Override

@@ -1,7 +1,6 @@
 package io.github.vla3d.torch.io;
 
 import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import io.github.vla3d.torch.DType;
 import io.github.vla3d.torch.TensorSpec;
@@ -10,7 +9,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
-import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -64,6 +62,10 @@ record SafetensorsHeader(
    * @throws TorchException if the file cannot be read or is not exactly what the format asks for
    */
   static SafetensorsHeader read(Path file) {
+    return FileIo.reading(file, () -> readFrom(file));
+  }
+
+  private static SafetensorsHeader readFrom(Path file) throws IOException {
     try (FileChannel channel = FileChannel.open(file)) {
       long size = channel.size();
       FileTime modified = Files.getLastModifiedTime(file);
@@ -88,14 +90,6 @@ record SafetensorsHeader(
       Map<String, Entry> tensors = parse(text, metadata);
       return new SafetensorsHeader(
           file, checkCover(tensors, size - 8 - length), metadata, 8 + length, size, modified);
-    } catch (TorchException e) {
-      throw new TorchException(file + ": " + e.getMessage(), e);
-    } catch (JsonProcessingException e) {
-      throw new TorchException(file + ": header: " + e.getOriginalMessage(), e);
-    } catch (CharacterCodingException e) {
-      throw new TorchException(file + ": header: not UTF-8", e);
-    } catch (IOException e) {
-      throw FileIo.unreadable(file, e);
     }
   }
 

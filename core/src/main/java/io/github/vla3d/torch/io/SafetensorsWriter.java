@@ -68,8 +68,8 @@ public final class SafetensorsWriter {
           texts.put(SafetensorsHeader.DIGEST, HexFormat.of().formatHex(digest.digest()));
           ByteBuffer length = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
           channel.position(0);
-          writeFully(channel, length.putLong(blank.length).flip());
-          writeFully(channel, ByteBuffer.wrap(header(entries, texts)));
+          FileIo.writeFully(channel, length.putLong(blank.length).flip());
+          FileIo.writeFully(channel, ByteBuffer.wrap(header(entries, texts)));
         });
   }
 
@@ -115,7 +115,7 @@ public final class SafetensorsWriter {
     byte[] index = index(fileOf, total);
     FileIo.writeAtomically(
         folder.resolve("model.safetensors.index.json"),
-        channel -> writeFully(channel, ByteBuffer.wrap(index)));
+        channel -> FileIo.writeFully(channel, ByteBuffer.wrap(index)));
   }
 
   private static Map<String, Tensor> sorted(Map<String, Tensor> tensors) {
@@ -200,19 +200,13 @@ public final class SafetensorsWriter {
           bytes -> {
             digest.update(bytes.duplicate());
             try {
-              writeFully(channel, bytes);
+              FileIo.writeFully(channel, bytes);
             } catch (IOException e) {
               throw new UncheckedIOException(e);
             }
           });
     } catch (UncheckedIOException e) {
       throw e.getCause();
-    }
-  }
-
-  private static void writeFully(FileChannel channel, ByteBuffer bytes) throws IOException {
-    while (bytes.hasRemaining()) {
-      channel.write(bytes);
     }
   }
 }

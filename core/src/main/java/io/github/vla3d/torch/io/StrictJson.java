@@ -10,6 +10,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** Token-wise JSON with bounds, for headers that come from strangers. */
 final class StrictJson {
@@ -47,16 +49,20 @@ final class StrictJson {
     return json;
   }
 
-  static void expect(JsonParser json, JsonToken got, JsonToken wanted) {
+  static void expect(JsonParser json, @Nullable JsonToken got, JsonToken wanted) {
     if (got != wanted) {
       throw new TorchException(
           "wanted "
-              + wanted.name().toLowerCase(java.util.Locale.ROOT)
+              + name(wanted)
               + " at character "
-              + json.currentTokenLocation().getCharOffset()
+              + Math.max(0, json.currentTokenLocation().getCharOffset())
               + ", got "
-              + got.name().toLowerCase(java.util.Locale.ROOT));
+              + (got == null ? "nothing" : name(got)));
     }
+  }
+
+  private static String name(JsonToken token) {
+    return token.name().toLowerCase(Locale.ROOT);
   }
 
   static String text(JsonParser json) throws IOException {

@@ -77,6 +77,27 @@ class SafetensorsTest {
   }
 
   @Test
+  void filesOfTheReferenceImplementationAreRead() {
+    Scope.run(
+        () -> {
+          Map<String, Tensor> wanted = new LinkedHashMap<>();
+          for (DType dtype : DType.values()) {
+            wanted.put("of." + dtype, Fixtures.ramp(dtype, 3, 5));
+          }
+          wanted.put("scalar", Tensors.scalar(2.5));
+          wanted.put("empty", Tensors.zeros(0, 3));
+          try (Safetensors read = Safetensors.open(Fixtures.file("python.safetensors"))) {
+            assertSame(wanted, read);
+            assertThat(read.metadata()).containsEntry("note", "größer \"1\"\n");
+            assertThat(read.verifyContent()).isEqualTo(Content.UNMARKED);
+          }
+          assertThatThrownBy(() -> Safetensors.open(Fixtures.file("float8.safetensors")))
+              .hasMessageContaining("'f8': dtype: wanted one of")
+              .hasMessageEndingWith("got 'F8_E5M2'");
+        });
+  }
+
+  @Test
   void tensorsAreMappedAndGoWithTheirFile() {
     Path file = folder.resolve("a.safetensors");
     Scope.run(
@@ -161,6 +182,25 @@ class SafetensorsTest {
     assertThatThrownBy(() -> Safetensors.open(folder))
         .isInstanceOf(TorchException.class)
         .hasMessageContaining(message);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      textBlock =
+          """
+          ``            | wanted start_object at character 0, got nothing
+          []            | wanted start_object at character 0, got start_array
+          {}            | wanted a weight_map, got none
+          {"files": {}} | wanted metadata and weight_map, got 'files'
+          """)
+  void anIndexOfAnotherFormIsRefused(String text, String message) throws Exception {
+    Path index = folder.resolve("model.safetensors.index.json");
+    Files.writeString(index, text);
+    assertThatThrownBy(() -> Safetensors.open(index))
+        .isInstanceOf(TorchException.class)
+        .hasMessage(index + ": " + message);
   }
 
   @Test
