@@ -9,11 +9,13 @@ import io.github.vla3d.torch.Tensor;
 import io.github.vla3d.torch.Torch;
 import io.github.vla3d.torch.nn.Linear;
 import io.github.vla3d.torch.nn.Module;
+import io.github.vla3d.torch.nn.Parameter;
 import io.github.vla3d.torch.optim.AdamW;
 import io.github.vla3d.torch.optim.Ema;
 import io.github.vla3d.torch.optim.ParameterGroup;
 import io.github.vla3d.torch.optim.Schedule;
 import io.github.vla3d.torch.optim.WarmupCosine;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -78,7 +80,7 @@ final class TinyTraining implements AutoCloseable {
   }
 
   private static ParameterGroup prefixed(String prefix, ParameterGroup group) {
-    Map<String, io.github.vla3d.torch.nn.Parameter> named = new LinkedHashMap<>();
+    Map<String, Parameter> named = new LinkedHashMap<>();
     group.parameters().forEach((name, p) -> named.put(prefix + name, p));
     return new ParameterGroup(named, group.learningRateScale(), group.weightDecay());
   }
@@ -142,7 +144,7 @@ final class TinyTraining implements AutoCloseable {
         });
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      digest.update(progress.toString().getBytes(java.nio.charset.StandardCharsets.UTF_8));
+      digest.update(progress.toString().getBytes(StandardCharsets.UTF_8));
       all.forEach((name, bytes) -> digest.update(bytes));
       return HexFormat.of().formatHex(digest.digest());
     } catch (NoSuchAlgorithmException e) {

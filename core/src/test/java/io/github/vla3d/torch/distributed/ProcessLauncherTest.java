@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -30,7 +31,7 @@ class ProcessLauncherTest {
 
   private Outcome launch(int processes, Map<String, String> more, String script)
       throws InterruptedException {
-    Map<String, String> environment = new java.util.HashMap<>(System.getenv());
+    Map<String, String> environment = new HashMap<>(System.getenv());
     environment.remove("OMP_NUM_THREADS");
     environment.putAll(more);
     return new ProcessLauncher(
