@@ -104,7 +104,7 @@ class CheckpointKillTest {
         "kills: %d, lost: %d (checkpoints written: %d, kills in the middle of a write: %d)%n",
         kills, lost, acknowledged, during);
     assertThat(lost).isZero();
-    assertThat(acknowledged).as("checkpoints written between kills").isGreaterThan(kills);
+    assertThat(acknowledged).as("checkpoints written between kills").isGreaterThan(kills / 2);
     assertThat(during).as("kills in the middle of a write").isPositive();
   }
 
