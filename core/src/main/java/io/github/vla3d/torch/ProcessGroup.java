@@ -1,34 +1,12 @@
 package io.github.vla3d.torch;
 
-import static java.util.stream.Collectors.joining;
-
-import java.io.IOException;
-import java.net.DatagramSocket;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
-import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.PointerScope;
-import org.bytedeco.javacpp.chrono.Milliseconds;
 import org.bytedeco.pytorch.Backend;
 import org.bytedeco.pytorch.BroadcastOptions;
-import org.bytedeco.pytorch.FileStore;
-import org.bytedeco.pytorch.GlooDeviceVector;
-import org.bytedeco.pytorch.ProcessGroupGloo;
-import org.bytedeco.pytorch.StringVector;
-import org.bytedeco.pytorch.TCPStore;
-import org.bytedeco.pytorch.TCPStoreOptions;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.Work;
-import org.bytedeco.pytorch.global.torch_gloo;
-import org.bytedeco.pytorch.global.torch_nccl;
-import org.bytedeco.pytorch.nccl.ProcessGroupNCCL;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,6 +19,11 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A group of one process opens nothing and its operations do nothing. With more, Gloo writes one
  * line to the standard output when it has connected; {@code ProcessLauncher} sends that elsewhere.
+ *
+ * <p>Tensors travel over loopback if rank 0 is on this machine, else over the interface that leads
+ * to it. While a group is open that has met at a port, the engine listens at that port of rank 0 on
+ * all interfaces; a group that has met through a file ({@link Rendezvous#file}) listens on none but
+ * its own. Use this on networks that you trust: nothing is encrypted.
  *
  * <p>The NCCL side is written against the same interface but has not run on several GPUs yet.
  */
@@ -64,25 +47,28 @@ public final class ProcessGroup implements AutoCloseable {
     }
   }
 
-  /** Threads that carry out operations beside the computation. */
-  private static final int GLOO_THREADS = 2;
-
   private final Rendezvous where;
   private final Device device;
   private final Timeouts timeouts;
-  private org.bytedeco.pytorch.@Nullable Store store;
-  private @Nullable Backend backend;
+  private @Nullable PeerConnection connection;
   private @Nullable TorchException broken;
 
-  private ProcessGroup(Rendezvous where, Device device, Timeouts timeouts) {
+  private ProcessGroup(
+      Rendezvous where, Device device, Timeouts timeouts, @Nullable PeerConnection connection) {
     this.where = where;
     this.device = device;
     this.timeouts = timeouts;
+    this.connection = connection;
   }
 
   /** A group of this process alone. */
+  public static ProcessGroup single(Device device) {
+    return new ProcessGroup(Rendezvous.loopback(0, 1, 1), device, Timeouts.DEFAULT, null);
+  }
+
+  /** A group of this process alone, on the CPU. */
   public static ProcessGroup single() {
-    return new ProcessGroup(Rendezvous.loopback(0, 1, 1), Device.CPU, Timeouts.DEFAULT);
+    return single(Device.CPU);
   }
 
   /**
@@ -94,7 +80,7 @@ public final class ProcessGroup implements AutoCloseable {
   public static ProcessGroup fromEnvironment(Device device) {
     return Rendezvous.from(System.getenv())
         .map(where -> join(where, device, Timeouts.DEFAULT))
-        .orElseGet(ProcessGroup::single);
+        .orElseGet(() -> single(device));
   }
 
   /**
@@ -105,17 +91,9 @@ public final class ProcessGroup implements AutoCloseable {
    */
   public static ProcessGroup join(Rendezvous where, Device device, Timeouts timeouts) {
     Torch.start();
-    ProcessGroup group = new ProcessGroup(where, device, timeouts);
-    if (where.size() == 1) {
-      return group;
-    }
-    try (PointerScope natives = new PointerScope()) {
-      group.connect();
-    } catch (RuntimeException e) {
-      group.close();
-      throw e;
-    }
-    return group;
+    PeerConnection connection =
+        where.size() == 1 ? null : PeerConnection.open(where, device, timeouts);
+    return new ProcessGroup(where, device, timeouts, connection);
   }
 
   public int rank() {
@@ -253,7 +231,7 @@ public final class ProcessGroup implements AutoCloseable {
       throw new TorchException(
           where + ": " + name + ": the group broke before: " + broken.getMessage(), broken);
     }
-    Backend open = backend;
+    PeerConnection open = connection;
     if (open == null) {
       throw new TorchException(where + ": " + name + ": the group is closed");
     }
@@ -261,7 +239,7 @@ public final class ProcessGroup implements AutoCloseable {
     try (PointerScope natives = new PointerScope()) {
       Work work =
           TorchException.guard(
-              () -> operation.start(open, new TensorVector(tensor.raw().detach())));
+              () -> operation.start(open.backend(), new TensorVector(tensor.raw().detach())));
       work.retainReference();
       return new Pending(name, work);
     } catch (TorchException e) {
@@ -274,7 +252,7 @@ public final class ProcessGroup implements AutoCloseable {
     String lower = message.toLowerCase(Locale.ROOT);
     String seen;
     if (lower.contains("timeout") || lower.contains("timed out")) {
-      seen = "a peer did not answer within " + seconds(timeouts.operation());
+      seen = "a peer did not answer within " + PeerConnection.seconds(timeouts.operation());
     } else if (lower.contains("connection")
         || lower.contains("reset by peer")
         || lower.contains("broken pipe")) {
@@ -291,7 +269,7 @@ public final class ProcessGroup implements AutoCloseable {
                 name,
                 seen,
                 (System.nanoTime() - start) / 1e9,
-                engine(e)),
+                PeerConnection.firstLine(e)),
             e);
     if (broken == null) {
       broken = clear;
@@ -299,191 +277,12 @@ public final class ProcessGroup implements AutoCloseable {
     return clear;
   }
 
-  /** The engine's first line without the place in its sources. */
-  private static String engine(TorchException e) {
-    String message = String.valueOf(e.getMessage());
-    return message.lines().findFirst().orElse("").replaceFirst("^\\[[^\\]]*:\\d+\\]\\s*", "");
-  }
-
-  private static String seconds(Duration duration) {
-    return String.format(Locale.ROOT, "%.1f s", duration.toMillis() / 1e3);
-  }
-
-  // ---------------------------------------------------------------------------------------
-  // connection
-
-  private void connect() {
-    org.bytedeco.pytorch.Store opened = attempt("meeting point", this::openStore);
-    opened.retainReference();
-    store = opened;
-    awaitPeers(opened);
-    Backend connected = attempt("connection", () -> device.isCuda() ? nccl(opened) : gloo(opened));
-    connected.retainReference();
-    backend = connected;
-  }
-
-  private org.bytedeco.pytorch.Store openStore() {
-    Milliseconds timeout = new Milliseconds(timeouts.connection().toMillis());
-    if (where.file().isPresent()) {
-      FileStore opened = new FileStore(where.file().get().toString(), where.size());
-      opened.setTimeout(timeout);
-      return opened;
-    }
-    if (where.rank() != 0) {
-      awaitListener();
-    }
-    TCPStoreOptions options = new TCPStoreOptions();
-    options
-        .port((short) where.port())
-        .isServer(where.rank() == 0)
-        .waitWorkers(false)
-        .timeout(timeout);
-    return new TCPStore(where.address(), options);
-  }
-
-  /** The store knows who has come; the backend would only say that somebody has not. */
-  private void awaitPeers(org.bytedeco.pytorch.Store opened) {
-    long end = System.nanoTime() + timeouts.connection().toNanos();
-    List<Integer> missing = new ArrayList<>();
-    try {
-      opened.set(key(where.rank()), "here");
-      for (int rank = 0; rank < where.size(); rank++) {
-        missing.add(rank);
-      }
-      while (true) {
-        missing.removeIf(rank -> opened.check(new StringVector(key(rank))));
-        if (missing.isEmpty()) {
-          return;
-        }
-        if (System.nanoTime() > end) {
-          throw new TorchException(
-              where
-                  + ": waited "
-                  + seconds(timeouts.connection())
-                  + " for all processes; missing: "
-                  + missing.stream().map(rank -> "rank " + rank).collect(joining(", ")));
-        }
-        pause();
-      }
-    } catch (TorchException e) {
-      throw e;
-    } catch (RuntimeException e) {
-      throw new TorchException(
-          where + ": rank 0 ended while processes came together: " + engine(TorchException.of(e)),
-          e);
-    }
-  }
-
-  /** Waits until rank 0 listens: the engine's own attempts write pages to stderr. */
-  private void awaitListener() {
-    long end = System.nanoTime() + timeouts.connection().toNanos();
-    while (true) {
-      try (Socket socket = new Socket()) {
-        long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
-        socket.connect(
-            new InetSocketAddress(where.address(), where.port()), (int) Math.max(1, left));
-        return;
-      } catch (IOException e) {
-        if (System.nanoTime() > end) {
-          throw new TorchException(
-              where
-                  + ": rank 0 does not listen at "
-                  + where.address()
-                  + ":"
-                  + where.port()
-                  + " (waited "
-                  + seconds(timeouts.connection())
-                  + ", MASTER_ADDR and MASTER_PORT say so): "
-                  + e.getMessage(),
-              e);
-        }
-        pause();
-      }
-    }
-  }
-
-  private void pause() {
-    try {
-      Thread.sleep(20);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new TorchException(where + ": interrupted while waiting for other processes", e);
-    }
-  }
-
-  private static String key(int rank) {
-    return "vla3d/rank/" + rank;
-  }
-
-  private Backend gloo(org.bytedeco.pytorch.Store opened) {
-    Loader.load(torch_gloo.class);
-    ProcessGroupGloo.Options options =
-        ProcessGroupGloo.Options.create(new Milliseconds(timeouts.connection().toMillis()));
-    options.devices(new GlooDeviceVector(ProcessGroupGloo.createDeviceForHostname(ownAddress())));
-    options.threads(GLOO_THREADS);
-    ProcessGroupGloo gloo = new ProcessGroupGloo(opened, where.rank(), where.size(), options);
-    gloo.setTimeout(new Milliseconds(timeouts.operation().toMillis()));
-    return gloo;
-  }
-
-  private Backend nccl(org.bytedeco.pytorch.Store opened) {
-    Loader.load(torch_nccl.class);
-    ProcessGroupNCCL.Options options = ProcessGroupNCCL.Options.create();
-    options.timeout(new Milliseconds(timeouts.operation().toMillis()));
-    ProcessGroupNCCL nccl = new ProcessGroupNCCL(opened, where.rank(), where.size(), options);
-    nccl.setBoundDeviceId(new org.bytedeco.pytorch.DeviceOptional(device.raw()));
-    return nccl;
-  }
-
-  /**
-   * The address of this machine on the way to rank 0: loopback if rank 0 is there. Connecting a
-   * datagram socket asks the routing table and sends nothing.
-   */
-  private String ownAddress() {
-    try (DatagramSocket socket = new DatagramSocket()) {
-      InetAddress master = InetAddress.getByName(where.address());
-      if (master.isLoopbackAddress()) {
-        return master.getHostAddress();
-      }
-      socket.connect(new InetSocketAddress(master, where.port()));
-      return socket.getLocalAddress().getHostAddress();
-    } catch (IOException e) {
-      throw new TorchException(
-          where + ": no way to MASTER_ADDR '" + where.address() + "': " + e.getMessage(), e);
-    }
-  }
-
-  private <T> T attempt(String what, Supplier<T> body) {
-    try {
-      return body.get();
-    } catch (TorchException e) {
-      throw e;
-    } catch (RuntimeException e) {
-      String place =
-          where.file().map(Object::toString).orElse(where.address() + ":" + where.port());
-      throw new TorchException(
-          where + ": no " + what + " at " + place + ": " + engine(TorchException.of(e)), e);
-    } catch (UnsatisfiedLinkError e) {
-      throw new TorchException(
-          "this build of the engine has no "
-              + (device.isCuda() ? "NCCL" : "Gloo")
-              + " ("
-              + e.getMessage()
-              + ")",
-          e);
-    }
-  }
-
   /** Closes the connections. Peers that still wait for this process see it as ended. */
   @Override
   public synchronized void close() {
-    if (backend != null) {
-      backend.releaseReference();
-      backend = null;
-    }
-    if (store != null) {
-      store.releaseReference();
-      store = null;
+    if (connection != null) {
+      connection.close();
+      connection = null;
     }
   }
 }

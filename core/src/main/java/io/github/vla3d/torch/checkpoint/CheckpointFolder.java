@@ -145,9 +145,23 @@ public final class CheckpointFolder implements AutoCloseable {
    * @throws TorchException if it is not whole
    */
   public static Checkpoint whole(Path folder) {
-    Manifest manifest = Manifest.read(folder);
-    manifest.verify(folder);
-    return new Checkpoint(folder, manifest.step(), manifest.metrics());
+    Path target = Files.isRegularFile(folder) ? namedBy(folder) : folder;
+    Manifest manifest = Manifest.read(target);
+    manifest.verify(target);
+    return new Checkpoint(target, manifest.step(), manifest.metrics());
+  }
+
+  /** What {@code last} says where there are no links. */
+  private static Path namedBy(Path file) {
+    try {
+      String name = Files.size(file) < 100 ? Files.readString(file).strip() : "";
+      if (CANDIDATE.matcher(name).matches()) {
+        return file.resolveSibling(name);
+      }
+    } catch (IOException e) {
+      throw new TorchException(file + ": cannot be read: " + e, e);
+    }
+    throw new TorchException(file + ": wanted a folder, or a file with the name of one");
   }
 
   /**
@@ -161,6 +175,7 @@ public final class CheckpointFolder implements AutoCloseable {
     String name = String.format("%06d", step);
     Path target = folder.resolve(name);
     Path aside = folder.resolve(NEW + name);
+    Path replaced = folder.resolve(REPLACED + name);
     Manifest manifest;
     try {
       DurableFiles.deleteTree(aside);
@@ -169,12 +184,13 @@ public final class CheckpointFolder implements AutoCloseable {
       manifest = Manifest.of(aside, step, metrics);
       manifest.write(aside);
       DurableFiles.syncFolders(aside);
-      publish(aside, target, folder.resolve(REPLACED + name));
+      publish(aside, target, replaced);
     } catch (IOException | RuntimeException e) {
       throw unwritten(target, aside, e);
     }
     Checkpoint saved = new Checkpoint(target, step, manifest.metrics());
     try {
+      discard(replaced);
       pointLastTo(name);
       prune(saved);
     } catch (IOException e) {
@@ -185,14 +201,19 @@ public final class CheckpointFolder implements AutoCloseable {
   }
 
   private void publish(Path aside, Path target, Path replaced) throws IOException {
-    if (Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
+    boolean replaces = Files.exists(target, LinkOption.NOFOLLOW_LINKS);
+    if (replaces) {
       Files.move(target, replaced, StandardCopyOption.ATOMIC_MOVE);
     }
-    Files.move(aside, target, StandardCopyOption.ATOMIC_MOVE);
-    DurableFiles.sync(folder);
-    if (Files.exists(replaced)) {
-      discard(replaced);
+    try {
+      Files.move(aside, target, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      if (replaces) {
+        Files.move(replaced, target, StandardCopyOption.ATOMIC_MOVE);
+      }
+      throw e;
     }
+    DurableFiles.sync(folder);
   }
 
   private TorchException unwritten(Path target, Path aside, Exception e) {
@@ -246,6 +267,9 @@ public final class CheckpointFolder implements AutoCloseable {
 
   /** Renames before it deletes: half a checkpoint must never be seen. */
   private void discard(Path path) throws IOException {
+    if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+      return;
+    }
     Path trash = folder.resolve(TRASH + path.getFileName());
     DurableFiles.deleteTree(trash);
     Files.move(path, trash, StandardCopyOption.ATOMIC_MOVE);

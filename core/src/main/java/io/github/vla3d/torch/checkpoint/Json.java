@@ -46,17 +46,32 @@ final class Json {
   }
 
   /**
-   * @throws TorchException if the file cannot be read or is not exactly such a record
+   * All bytes of a file of bounded size.
+   *
+   * @throws TorchException if it cannot be read or is larger
    */
-  static <T> T read(Path file, Class<T> type) {
+  static byte[] readBytes(Path file) {
     try {
       long size = Files.size(file);
       if (size > LARGEST) {
         throw new TorchException(file + ": wanted at most " + LARGEST + " bytes, got " + size);
       }
-      return MAPPER.readValue(Files.readAllBytes(file), type);
+      return Files.readAllBytes(file);
+    } catch (IOException e) {
+      throw new TorchException(file + ": cannot be read: " + e, e);
+    }
+  }
+
+  /**
+   * @throws TorchException if the file cannot be read or is not exactly such a record
+   */
+  static <T> T read(Path file, Class<T> type) {
+    byte[] bytes = readBytes(file);
+    try {
+      return MAPPER.readValue(bytes, type);
     } catch (JacksonException e) {
-      throw new TorchException(file + ": " + e.getOriginalMessage(), e);
+      throw new TorchException(
+          file + ": " + String.valueOf(e.getOriginalMessage()).replace('\n', ' '), e);
     } catch (IOException e) {
       throw new TorchException(file + ": cannot be read: " + e, e);
     }

@@ -1,6 +1,7 @@
 package io.github.vla3d.torch.checkpoint;
 
 import io.github.vla3d.torch.TorchException;
+import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -49,7 +50,8 @@ record Manifest(int format, long step, Map<String, Double> metrics, Map<String, 
           }
         });
     for (String path : files.keySet()) {
-      if (path.isEmpty() || path.startsWith("/") || path.contains("..") || path.contains("\\")) {
+      // No absolute path, and none out of the folder, whatever the system calls a separator.
+      if (!path.matches("(?!\\.{1,2}(/|$))[^/\\\\:]+(/(?!\\.{1,2}(/|$))[^/\\\\:]+)*")) {
         throw new TorchException("manifest: no path of a file in the folder: '" + path + "'");
       }
     }
@@ -62,7 +64,7 @@ record Manifest(int format, long step, Map<String, Double> metrics, Map<String, 
     Map<String, Entry> files = new TreeMap<>();
     for (Path file : DurableFiles.filesBelow(folder)) {
       DurableFiles.sync(file);
-      String path = folder.relativize(file).toString().replace('\\', '/');
+      String path = folder.relativize(file).toString().replace(File.separatorChar, '/');
       files.put(path, new Entry(Files.size(file), DurableFiles.sha256(file)));
     }
     return new Manifest(FORMAT, step, metrics, files);
@@ -91,7 +93,7 @@ record Manifest(int format, long step, Map<String, Double> metrics, Map<String, 
       throw new TorchException(folder + ": no manifest: it was not written to the end");
     }
     try {
-      byte[] line = digestLine(Files.readAllBytes(file));
+      byte[] line = digestLine(Json.readBytes(file));
       if (Files.size(digest) != line.length || !Arrays.equals(Files.readAllBytes(digest), line)) {
         throw new TorchException(file + ": damaged: its SHA-256 is not that of " + DIGEST);
       }

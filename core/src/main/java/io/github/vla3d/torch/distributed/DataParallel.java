@@ -35,6 +35,9 @@ import java.util.Map;
  * keeps no gradient; one that some process has used gets the average in all of them, the others
  * counting as 0. The result has the same bits in all processes and in every run.
  *
+ * <p>{@link Autograd#grads} belongs inside {@link #withoutSync}: its gradients are not stored, but
+ * look the same on their way.
+ *
  * <p>Freezing, unfreezing, converting or loading parameters asks for a new {@code DataParallel}.
  */
 public final class DataParallel implements AutoCloseable {
@@ -69,10 +72,10 @@ public final class DataParallel implements AutoCloseable {
     this.group = group;
     this.module = module;
     Map<String, Parameter> trainable = module.trainable();
-    trainable.forEach((name, p) -> SameModule.checkDevice(group, name, p.value().device()));
     trainable.values().forEach(p -> values.add(p.value()));
     Collections.reverse(values);
     if (group.size() > 1) {
+      trainable.forEach((name, p) -> SameModule.checkDevice(group, name, p.value().device()));
       SameModule.check(group, module.tensors(), "buckets of " + bucketBytes + " bytes");
       SameModule.broadcast(group, module.tensors());
       Scope.run(() -> makeBuckets(bucketBytes));

@@ -14,10 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 
 /**
  * Starts one command several times on this machine, as the ranks of one {@link
@@ -82,18 +79,15 @@ public final class ProcessLauncher {
    */
   public Outcome run(OutputStream out, OutputStream err) throws InterruptedException {
     Path folder = meetingFolder();
-    List<Process> children = new ArrayList<>();
-    Thread hook = new Thread(() -> end(children), "launcher-end");
+    Children children = new Children(grace);
+    Thread hook = new Thread(children::end, "launcher-end");
     Runtime.getRuntime().addShutdownHook(hook);
     try {
       BlockingQueue<Exit> exits = new LinkedBlockingQueue<>();
       List<Thread> copies = new ArrayList<>();
       int port = freePort();
       for (int rank = 0; rank < processes; rank++) {
-        Process child = start(rank, port, folder.resolve("rendezvous"));
-        synchronized (children) {
-          children.add(child);
-        }
+        Process child = children.start(builder(rank, port, folder.resolve("rendezvous")));
         copies.addAll(copy(child, rank, out, err));
         int id = rank;
         child.onExit().thenAccept(ended -> exits.add(new Exit(id, ended.exitValue())));
@@ -104,13 +98,13 @@ public final class ProcessLauncher {
       }
       return outcome;
     } finally {
-      end(children);
+      children.end();
       forget(hook);
       delete(folder);
     }
   }
 
-  private Outcome await(BlockingQueue<Exit> exits, List<Process> children, OutputStream err)
+  private Outcome await(BlockingQueue<Exit> exits, Children children, OutputStream err)
       throws InterruptedException {
     Outcome outcome = Outcome.SUCCESS;
     for (int ended = 0; ended < processes; ended++) {
@@ -127,13 +121,13 @@ public final class ProcessLauncher {
                 + exit.status()
                 + signal(exit.status())
                 + (processes > 1 ? "; ending the others" : ""));
-        end(children);
+        children.end();
       }
     }
     return outcome;
   }
 
-  private Process start(int rank, int port, Path file) {
+  private ProcessBuilder builder(int rank, int port, Path file) {
     ProcessBuilder builder = new ProcessBuilder(command);
     Map<String, String> variables = builder.environment();
     variables.clear();
@@ -148,14 +142,7 @@ public final class ProcessLauncher {
     variables.putIfAbsent(
         "OMP_NUM_THREADS",
         Integer.toString(Math.max(1, Runtime.getRuntime().availableProcessors() / processes)));
-    try {
-      Process child = builder.start();
-      child.getOutputStream().close();
-      return child;
-    } catch (IOException e) {
-      throw new TorchException(
-          "launch: cannot start '" + command.get(0) + "': " + e.getMessage(), e);
-    }
+    return builder;
   }
 
   private static List<Thread> copy(Process child, int rank, OutputStream out, OutputStream err) {
@@ -173,34 +160,6 @@ public final class ProcessLauncher {
       thread.start();
     }
     return threads;
-  }
-
-  /** Asks all living children and their descendants to end, and kills those that do not. */
-  private void end(List<Process> children) {
-    List<ProcessHandle> living = new ArrayList<>();
-    synchronized (children) {
-      for (Process child : children) {
-        child.descendants().forEach(living::add);
-        if (child.isAlive()) {
-          living.add(child.toHandle());
-        }
-      }
-    }
-    living.forEach(ProcessHandle::destroy);
-    long deadline = System.nanoTime() + grace.toNanos();
-    for (ProcessHandle handle : living) {
-      try {
-        handle.onExit().get(Math.max(1, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
-      } catch (TimeoutException e) {
-        handle.destroyForcibly();
-      } catch (ExecutionException e) {
-        throw new TorchException("launch: lost sight of process " + handle.pid(), e);
-      } catch (InterruptedException e) {
-        living.forEach(ProcessHandle::destroyForcibly);
-        Thread.currentThread().interrupt();
-        return;
-      }
-    }
   }
 
   private static String signal(int status) {

@@ -17,6 +17,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class CheckpointFolderTest {
   @TempDir Path checkpoints;
@@ -140,6 +142,38 @@ class CheckpointFolderTest {
   }
 
   @Test
+  void whereThereAreNoLinksAFileNamesTheLast() throws IOException {
+    try (CheckpointFolder folder = open(Retention.ALL)) {
+      save(folder, 7, 1);
+    }
+    Path last = checkpoints.resolve("last");
+    Files.delete(last);
+    Files.writeString(last, "000007\n");
+    assertThat(CheckpointFolder.whole(last).step()).isEqualTo(7);
+    Files.writeString(last, "../000007\n");
+    assertThatThrownBy(() -> CheckpointFolder.whole(last))
+        .isInstanceOf(TorchException.class)
+        .hasMessageContaining("wanted a folder, or a file with the name of one");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "a, true", "a/b, true", "a..b/.c/d.e, true", "..., true", "/a, false", "../a, false",
+    "a/../b, false", "a/.., false", "., false", "./a, false", "a//b, false", "a/, false",
+    "'a\\b', false", "'', false", "C:/x, false"
+  })
+  void aManifestReachesNoFurtherThanItsFolder(String path, boolean good) {
+    var files = Map.of(path, new Manifest.Entry(1, "0".repeat(64)));
+    if (good) {
+      assertThat(new Manifest(1, 0, Map.of(), files).files()).hasSize(1);
+    } else {
+      assertThatThrownBy(() -> new Manifest(1, 0, Map.of(), files))
+          .isInstanceOf(TorchException.class)
+          .hasMessageContaining("no path of a file in the folder");
+    }
+  }
+
+  @Test
   void aFlippedMetricIsDamage() throws IOException {
     try (CheckpointFolder folder = open(Retention.ALL)) {
       save(folder, 1, 0.25);
@@ -253,7 +287,7 @@ class CheckpointFolderTest {
             .redirectError(errors.toFile())
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
             .start();
-    assertThat(child.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(child.waitFor(180, TimeUnit.SECONDS)).isTrue();
     assertThat(child.exitValue()).as(Files.readString(errors)).isEqualTo(3);
     assertThat(Files.readAllLines(errors))
         .filteredOn(line -> line.startsWith("error: "))

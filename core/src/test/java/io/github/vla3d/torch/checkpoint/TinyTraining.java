@@ -9,11 +9,13 @@ import io.github.vla3d.torch.Tensor;
 import io.github.vla3d.torch.Torch;
 import io.github.vla3d.torch.nn.Linear;
 import io.github.vla3d.torch.nn.Module;
+import io.github.vla3d.torch.nn.Parameter;
 import io.github.vla3d.torch.optim.AdamW;
 import io.github.vla3d.torch.optim.Ema;
 import io.github.vla3d.torch.optim.ParameterGroup;
 import io.github.vla3d.torch.optim.Schedule;
 import io.github.vla3d.torch.optim.WarmupCosine;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -38,6 +40,7 @@ final class TinyTraining implements AutoCloseable {
   private final Schedule schedule = new WarmupCosine(10, 1e-2, 5000, 1e-4);
   final Training training;
   Progress progress = Progress.START;
+  private final int threads = Torch.threads();
 
   static final class Net extends Module {
     final Linear first = register("first", new Linear(5, 12));
@@ -52,7 +55,7 @@ final class TinyTraining implements AutoCloseable {
    * @param seed of the first weights and the generators, which a restore must overwrite
    */
   TinyTraining(long seed) {
-    Torch.threads(1);
+    Torch.threads(1); // the same bits here and in the processes of the tests
     try (Generator generator = new Generator(seed)) {
       net.initialise(generator);
     }
@@ -77,7 +80,7 @@ final class TinyTraining implements AutoCloseable {
   }
 
   private static ParameterGroup prefixed(String prefix, ParameterGroup group) {
-    Map<String, io.github.vla3d.torch.nn.Parameter> named = new LinkedHashMap<>();
+    Map<String, Parameter> named = new LinkedHashMap<>();
     group.parameters().forEach((name, p) -> named.put(prefix + name, p));
     return new ParameterGroup(named, group.learningRateScale(), group.weightDecay());
   }
@@ -141,7 +144,7 @@ final class TinyTraining implements AutoCloseable {
         });
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      digest.update(progress.toString().getBytes(java.nio.charset.StandardCharsets.UTF_8));
+      digest.update(progress.toString().getBytes(StandardCharsets.UTF_8));
       all.forEach((name, bytes) -> digest.update(bytes));
       return HexFormat.of().formatHex(digest.digest());
     } catch (NoSuchAlgorithmException e) {
@@ -156,5 +159,6 @@ final class TinyTraining implements AutoCloseable {
     dropout.close();
     noise.close();
     net.close();
+    Torch.threads(threads);
   }
 }

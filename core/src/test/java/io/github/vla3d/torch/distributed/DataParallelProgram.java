@@ -27,8 +27,9 @@ final class DataParallelProgram {
   private DataParallelProgram() {}
 
   /**
-   * Arguments: sgd or adamw, number of steps, file for the weights of rank 0, seconds to wait for
-   * peers, rank that waits for ever after 3 steps (-1: none).
+   * Arguments: optimisers (sgd, adamw) of the runs one after the other, number of steps, folder for
+   * the weights of rank 0 (OPTIMISER.safetensors), seconds to wait for peers, rank that waits for
+   * ever after 3 steps (-1: none).
    */
   public static void main(String[] args) {
     Duration patience = Duration.ofSeconds(Long.parseLong(args[3]));
@@ -38,7 +39,9 @@ final class DataParallelProgram {
             Device.CPU,
             new ProcessGroup.Timeouts(Duration.ofSeconds(30), patience))) {
       boolean hangs = Integer.parseInt(args[4]) == group.rank();
-      train(group, args[0], Integer.parseInt(args[1]), Path.of(args[2]), hangs);
+      for (String optimizer : args[0].split(",", -1)) {
+        train(group, optimizer, Integer.parseInt(args[1]), Path.of(args[2]), hangs);
+      }
       System.out.println("{\"rank\":" + group.rank() + "}");
       group.barrier();
     } catch (TorchException e) {
@@ -47,7 +50,7 @@ final class DataParallelProgram {
     }
   }
 
-  static void train(ProcessGroup group, String optimizer, int steps, Path weights, boolean hangs) {
+  static void train(ProcessGroup group, String optimizer, int steps, Path folder, boolean hangs) {
     Torch.precision(Precision.HIGHEST);
     try (TinyNet net = new TinyNet(11 + group.rank(), false);
         DataParallel parallel = new DataParallel(group, net, 700);
@@ -64,7 +67,7 @@ final class DataParallelProgram {
         descent.zeroGrad();
       }
       if (group.rank() == 0) {
-        SafetensorsWriter.write(weights, net.save());
+        SafetensorsWriter.write(folder.resolve(optimizer + ".safetensors"), net.save());
       }
     }
   }

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -88,9 +89,7 @@ class DataParallelTest {
     assertThat(got.keySet()).isEqualTo(wanted.keySet());
     got.forEach(
         (name, grad) ->
-            assertThat(grad)
-                .as(name)
-                .containsExactly(wanted.get(name), org.assertj.core.data.Offset.offset(within)));
+            assertThat(grad).as(name).containsExactly(wanted.get(name), Offset.offset(within)));
   }
 
   @ParameterizedTest

@@ -15,6 +15,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -31,7 +32,7 @@ class ProcessLauncherTest {
 
   private Outcome launch(int processes, Map<String, String> more, String script)
       throws InterruptedException {
-    Map<String, String> environment = new java.util.HashMap<>(System.getenv());
+    Map<String, String> environment = new HashMap<>(System.getenv());
     environment.remove("OMP_NUM_THREADS");
     environment.putAll(more);
     return new ProcessLauncher(
@@ -69,7 +70,7 @@ class ProcessLauncherTest {
   @Test
   void theFirstFailureEndsAllAndIsReported() throws Exception {
     long start = System.nanoTime();
-    Outcome outcome = launch(3, Map.of(), "[ $RANK = 1 ] && exit 7; sleep 60");
+    Outcome outcome = launch(3, Map.of(), "[ $RANK = 1 ] && exit 7; exec sleep 60");
     assertThat(outcome).isEqualTo(new Outcome(1, 7));
     assertThat(errLines())
         .containsExactly("launch: rank 1 of 3 ended with status 7; ending the others");
