@@ -13,6 +13,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Assumptions;
@@ -40,21 +41,28 @@ class MemoryTest {
     assertThat(growth(500, 10_000) / MB).isLessThan(20);
   }
 
-  /** In a JVM of its own, whose heap is resident from the start and so adds nothing. */
   private static long growth(int first, int steps) throws Exception {
-    Process process =
-        new ProcessBuilder(
+    return measured(Steps.class, Integer.toString(first), Integer.toString(steps));
+  }
+
+  /**
+   * What a program prints in a JVM of its own, whose heap is resident from the start and so adds
+   * nothing, and in which no other test has left free memory behind.
+   */
+  private static long measured(Class<?> program, String... args) throws Exception {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xms128m",
                 "-Xmx128m",
                 "-XX:+AlwaysPreTouch",
                 "-cp",
                 System.getProperty("java.class.path"),
-                Steps.class.getName(),
-                Integer.toString(first),
-                Integer.toString(steps))
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
+                program.getName()));
+    command.addAll(List.of(args));
+    Process process =
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
     try {
       String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       assertThat(process.waitFor()).isZero();
@@ -101,31 +109,38 @@ class MemoryTest {
   }
 
   @Test
-  void checkpointsKeepNoIntermediates() {
-    long plain = beforeBackward(false);
-    long checkpointed = beforeBackward(true);
+  void checkpointsKeepNoIntermediates() throws Exception {
+    long plain = measured(Blocks.class, "false");
+    long checkpointed = measured(Blocks.class, "true");
     assertThat(plain / MB).isGreaterThan(150);
     assertThat(checkpointed / MB).isLessThan(plain / MB / 2);
   }
 
-  /** Bytes that a graph of 8 blocks of 7 operations on 4 MB holds before its backward pass. */
-  private static long beforeBackward(boolean checkpoint) {
-    return Scope.call(
-        scope -> {
-          Tensor w = Tensors.ones(1024).requiresGrad_(true);
-          Tensor x = Tensors.ones(1024, 1024);
-          UnaryOperator<Tensor> block =
-              t -> t.mul(w).tanh().exp().add(1).log().sigmoid().square().mul(w);
-          long before = resident();
-          Tensor y = x;
-          for (int i = 0; i < 8; i++) {
-            Tensor now = y;
-            y = Scope.tensor(() -> checkpoint ? Autograd.checkpoint(block, now) : block.apply(now));
-          }
-          long held = resident() - before;
-          y.sum().backward();
-          return held;
-        });
+  /** Prints the bytes that a graph of 8 blocks of 8 operations on 4 MB holds before its pass. */
+  static final class Blocks {
+    private Blocks() {}
+
+    public static void main(String[] args) {
+      Torch.threads(1);
+      boolean checkpoint = Boolean.parseBoolean(args[0]);
+      Scope.run(
+          () -> {
+            Tensor w = Tensors.ones(1024).requiresGrad_(true);
+            Tensor x = Tensors.ones(1024, 1024);
+            UnaryOperator<Tensor> block =
+                t -> t.mul(w).tanh().exp().add(1).log().sigmoid().square().mul(w);
+            long before = resident();
+            Tensor y = x;
+            for (int i = 0; i < 8; i++) {
+              Tensor now = y;
+              y =
+                  Scope.tensor(
+                      () -> checkpoint ? Autograd.checkpoint(block, now) : block.apply(now));
+            }
+            System.out.println(resident() - before);
+            y.sum().backward();
+          });
+    }
   }
 
   private static long resident() {
