@@ -8,6 +8,8 @@ import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
@@ -34,10 +36,22 @@ public final class Npz {
    * @throws TorchException if the file is damaged, larger, or holds anything but arrays
    */
   public static Map<String, NpyArray> read(Path file, long limit) {
-    return FileIo.reading(file, () -> readFrom(file, limit));
+    return FileIo.reading(file, () -> readFrom(file, name -> true, limit));
   }
 
-  private static Map<String, NpyArray> readFrom(Path file, long limit) throws IOException {
+  /**
+   * The arrays of these names, as far as they are there. Others are not looked at and may be of any
+   * type, for example texts.
+   *
+   * @param limit of the bytes of the wanted arrays
+   * @throws TorchException if one of them is damaged or no array, or they are larger
+   */
+  public static Map<String, NpyArray> read(Path file, Set<String> names, long limit) {
+    return FileIo.reading(file, () -> readFrom(file, names::contains, limit));
+  }
+
+  private static Map<String, NpyArray> readFrom(Path file, Predicate<String> wanted, long limit)
+      throws IOException {
     Map<String, NpyArray> arrays = new LinkedHashMap<>();
     try (StrictZip zip = new StrictZip(file)) {
       long room = limit;
@@ -45,6 +59,9 @@ public final class Npz {
         String name = entry.getName();
         if (!name.endsWith(SUFFIX)) {
           throw new TorchException("wanted .npy files only, got '" + name + "'");
+        }
+        if (!wanted.test(name.substring(0, name.length() - SUFFIX.length()))) {
+          continue;
         }
         room -= entry.getSize();
         if (room < 0) {
