@@ -1,0 +1,212 @@
+package io.github.vla3d.datasets;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.within;
+
+import io.github.vla3d.data.DataException;
+import io.github.vla3d.data.Dataset;
+import io.github.vla3d.data.DatasetContract;
+import io.github.vla3d.data.Episode;
+import io.github.vla3d.data.Observation;
+import io.github.vla3d.data.View;
+import io.github.vla3d.geometry.Pixel;
+import io.github.vla3d.geometry.Vector3;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Every reader against the contract and against what is known of its fixture. */
+class ReadersTest {
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "libero", "lerobot_v21", "lerobot_v3", "scenes", "folder", "robotwin/legacy", "robotwin/v1"
+      })
+  void keepsTheContract(String fixture) {
+    try (Dataset dataset = Datasets.open(Tiny.of(fixture))) {
+      DatasetContract.check(dataset);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"libero, agentview, 1", "lerobot_v21, agentview, -1", "scenes, agentview_base, 1"})
+  void theCameraSaysHowThePictureLies(String fixture, String name, int mirrored) {
+    try (Dataset dataset = Datasets.open(Tiny.of(fixture))) {
+      View view = dataset.episode(0).observation(0).view(name).orElseThrow();
+      var k = view.camera().orElseThrow().intrinsics();
+      assertThat(Math.signum(k.fx())).isEqualTo(mirrored);
+      assertThat(Math.signum(k.fy())).isEqualTo(fixture.equals("libero") ? -1 : 1);
+      assertThat(view.depthCamera().equals(view.camera())).isEqualTo(!fixture.equals("libero"));
+    }
+  }
+
+  @Test
+  void theReleasedLiberoLayoutHasColourOnly() {
+    try (Dataset dataset = Datasets.open(Tiny.of("libero"))) {
+      Episode episode = dataset.episode(1);
+      assertThat(episode.task()).isEqualTo("put the bowl on the plate");
+      View view = episode.observation(1).views().get(0);
+      assertThat(view.depth()).isEmpty();
+      assertThat(view.camera()).isEmpty();
+      assertThat(episode.states().columns()).isEqualTo(8);
+      assertThat(episode.actions().columns()).isEqualTo(7);
+    }
+  }
+
+  @Test
+  void whatLeRobotWroteIsRead() {
+    try (Dataset dataset = Datasets.open(Tiny.of("lerobot_v3"))) {
+      assertThat(dataset.size()).isEqualTo(2);
+      Episode episode = dataset.episode(1);
+      assertThat(episode.frames()).isEqualTo(7);
+      assertThat(episode.task()).isEqualTo("task 1");
+      for (int f = 0; f < 7; f++) {
+        Observation observation = episode.observation(f);
+        int level = 40 + 20 * f;
+        // H.264 keeps a plain grey to a few levels, PNG exactly.
+        assertThat(observation.view("front").orElseThrow().rgb().at(20, 10, 0))
+            .isCloseTo(level, within(4));
+        assertThat(observation.view("wrist").orElseThrow().rgb().at(20, 10, 2)).isEqualTo(level);
+        assertThat(episode.actions().at(f, 2)).isEqualTo(2 - f);
+        Vector3 eye =
+            observation
+                .view("front")
+                .orElseThrow()
+                .camera()
+                .orElseThrow()
+                .worldFromCamera()
+                .translation();
+        assertThat(eye).isEqualTo(new Vector3(f, 1, 1));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"legacy", "v1"})
+  void roboTwinPointsLieOnTheTableAndTheBox(String layout) {
+    try (Dataset dataset = Datasets.open(Tiny.of("robotwin/" + layout))) {
+      Episode episode = dataset.episode(0);
+      assertThat(episode.frames()).isEqualTo(3);
+      assertThat(episode.task()).isEqualTo("lift the blue box");
+      assertThat(episode.framesPerSecond()).isCloseTo(16.667, within(0.001));
+      assertThat(episode.actions().at(0, 3)).isEqualTo(episode.states().at(1, 3));
+      for (int f = 0; f < 3; f++) {
+        Observation observation = episode.observation(f);
+        assertThat(observation.worldFromEffectors()).hasSize(2);
+        assertThat(observation.worldFromEffectors().get(1).translation().x())
+            .isCloseTo(0.2, within(1e-6));
+        assertThat(observation.worldFromEffectors().get(0).angle()).isCloseTo(0.2 * f, within(1e-6));
+        for (View view : observation.views()) {
+          onTheScene(view);
+        }
+      }
+    }
+  }
+
+  private static void onTheScene(View view) {
+    int red = 0;
+    int blue = 0;
+    for (int i = 0; i < 24 * 32; i++) {
+      float z = view.depth().orElseThrow().at(i % 32, i / 32);
+      if (z == 0) {
+        continue;
+      }
+      Vector3 p = view.camera().orElseThrow().unproject(Pixel.centre(i % 32, i / 32), z);
+      double table = Math.abs(p.z() - 0.74);
+      double box =
+          Math.max(
+              Math.max(Math.abs(p.x() + 0.02) - 0.08, Math.abs(p.y()) - 0.08),
+              Math.abs(p.z() - 0.80) - 0.06);
+      assertThat(Math.min(table, Math.abs(box))).isLessThan(1e-5);
+      red += view.rgb().at(i % 32, i / 32, 0) > 150 ? 1 : 0;
+      blue += view.rgb().at(i % 32, i / 32, 2) > 150 ? 1 : 0;
+    }
+    assertThat(red).as("pixels of the red table").isGreaterThan(blue);
+    assertThat(blue).as("pixels of the blue box").isPositive();
+  }
+
+  @Test
+  void aFolderIsAsItsJsonSays() {
+    try (Dataset folder = Datasets.open(Tiny.of("folder"))) {
+      View view = folder.episode(0).observation(1).views().get(0);
+      // Centres at integers in the file, at halves here: the window of a centred principal point.
+      assertThat(view.camera().orElseThrow().intrinsics().cx()).isCloseTo(32, within(1e-9));
+      assertThat(view.depth().orElseThrow().at(24, 24)).isBetween(0.5f, 3f);
+    }
+  }
+
+  @Test
+  void theLieOfAFileIsNamed(@TempDir Path folder) throws IOException {
+    Path copy = copy(Tiny.of("lerobot_v3"), folder.resolve("a"));
+    Path info = copy.resolve("meta/info.json");
+    String text = Files.readString(info);
+    Files.writeString(info, text.replaceFirst("(\"observation.state\"[^\\[]*\\[\\s*)5", "$16"));
+    assertThatExceptionOfType(DataException.class)
+        .isThrownBy(() -> readAll(copy))
+        .satisfies(
+            e -> {
+              assertThat(e.column()).isEqualTo("observation.state");
+              assertThat(e.row()).isZero();
+              assertThat(e.wanted()).isEqualTo("6 numbers");
+              assertThat(e.got()).isEqualTo("5");
+            });
+    Files.writeString(info, text.replace("\"action\"", "\"actions\""));
+    assertThatExceptionOfType(DataException.class)
+        .isThrownBy(
+            () -> {
+              try (var dataset =
+                  io.github.vla3d.datasets.lerobot.LeRobotDataset.open(copy, ReadOptions.ALL)) {
+                dataset.numbers(0, "actions");
+              }
+            })
+        .withMessageContaining("actions: wanted the column");
+    Files.writeString(info, text.replaceFirst("\"total_frames\": 13", "\"total_frames\": 14"));
+    assertThatExceptionOfType(DataException.class)
+        .isThrownBy(() -> readAll(copy))
+        .withMessageContaining("total_frames: wanted 13, the sum of all lengths, got 14");
+  }
+
+  @Test
+  void aTruncatedVideoIsNamed(@TempDir Path folder) throws IOException {
+    Path copy = copy(Tiny.of("lerobot_v21"), folder.resolve("a"));
+    Path video =
+        copy.resolve("depth/chunk-000/observation.depth.wrist/episode_000000.mkv");
+    byte[] bytes = Files.readAllBytes(video);
+    Files.write(video, java.util.Arrays.copyOf(bytes, bytes.length / 2));
+    assertThatExceptionOfType(DataException.class)
+        .isThrownBy(() -> readAll(copy))
+        .satisfies(e -> assertThat(e.file()).endsWith("episode_000000.mkv"))
+        .satisfies(e -> assertThat(e.column()).isEqualTo("observation.depth.wrist"));
+  }
+
+  static void readAll(Path path) {
+    try (Dataset dataset = Datasets.open(path)) {
+      for (int e = 0; e < dataset.size(); e++) {
+        Episode episode = dataset.episode(e);
+        for (int f = 0; f < episode.frames(); f++) {
+          episode.observation(f);
+        }
+      }
+    }
+  }
+
+  static Path copy(Path from, Path to) throws IOException {
+    try (var files = Files.walk(from)) {
+      for (Path path : files.toList()) {
+        Path target = to.resolve(from.relativize(path).toString());
+        if (Files.isDirectory(path)) {
+          Files.createDirectories(target);
+        } else {
+          Files.copy(path, target);
+        }
+      }
+    }
+    return to;
+  }
+}
