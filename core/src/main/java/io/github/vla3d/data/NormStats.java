@@ -20,7 +20,10 @@ public record NormStats(Vector state, Vector actions) {
   public record Vector(double[] mean, double[] std, double[] q01, double[] q99) {
     static Vector of(RunningStatistics statistics) {
       return new Vector(
-          statistics.mean(), statistics.std(), statistics.quantile(0.01), statistics.quantile(0.99));
+          statistics.mean(),
+          statistics.std(),
+          statistics.quantile(0.01),
+          statistics.quantile(0.99));
     }
   }
 

@@ -69,10 +69,7 @@ public final class ViewTransforms {
   }
 
   private static void sample(RgbImage picture, Pixel at, double[] sum) {
-    if (!(at.u() >= 0
-        && at.v() >= 0
-        && at.u() <= picture.width()
-        && at.v() <= picture.height())) {
+    if (!(at.u() >= 0 && at.v() >= 0 && at.u() <= picture.width() && at.v() <= picture.height())) {
       return;
     }
     double u = Math.max(0, Math.min(picture.width() - 1.0, at.u() - 0.5));

@@ -266,8 +266,7 @@ class FeedTest {
         continue;
       }
       depths.add(z);
-      Vector3 point =
-          moved.camera().orElseThrow().unproject(Pixel.centre(i % 40, i / 40), z);
+      Vector3 point = moved.camera().orElseThrow().unproject(Pixel.centre(i % 40, i / 40), z);
       Camera.Projection before = camera.project(point);
       assertThat(before.depth()).isCloseTo(z, within(1e-9));
       assertThat(view.depth().orElseThrow().at(before.pixel())).isEqualTo(z);
@@ -279,10 +278,8 @@ class FeedTest {
   void uprightTurnsThePictureAndItsCamera() {
     byte[] pixels = new byte[3 * 6];
     pixels[0] = 100;
-    Camera stored =
-        new Camera(Intrinsics.of(-5, -5, 1.5, 1, 3, 2), RigidTransform.identity());
-    View view =
-        View.of("a", RgbImage.owning(3, 2, pixels), Optional.empty(), Optional.of(stored));
+    Camera stored = new Camera(Intrinsics.of(-5, -5, 1.5, 1, 3, 2), RigidTransform.identity());
+    View view = View.of("a", RgbImage.owning(3, 2, pixels), Optional.empty(), Optional.of(stored));
     View upright = ViewTransforms.upright(view);
     assertThat(upright.rgb().at(2, 1, 0)).isEqualTo(100);
     assertThat(upright.camera().orElseThrow().intrinsics())
@@ -292,8 +289,7 @@ class FeedTest {
   @ParameterizedTest
   @ValueSource(strings = {"OPENPI", "LEROBOT"})
   void runningStatisticsAreThoseOfTheWhole(String method) {
-    RunningStatistics statistics =
-        new RunningStatistics(RunningStatistics.Method.valueOf(method));
+    RunningStatistics statistics = new RunningStatistics(RunningStatistics.Method.valueOf(method));
     Random random = new Random(4);
     List<Double> all = new ArrayList<>();
     for (int batch = 0; batch < 50; batch++) {
@@ -305,7 +301,8 @@ class FeedTest {
       statistics.update(rows);
     }
     double mean = all.stream().mapToDouble(x -> x).average().orElseThrow();
-    double variance = all.stream().mapToDouble(x -> (x - mean) * (x - mean)).average().orElseThrow();
+    double variance =
+        all.stream().mapToDouble(x -> (x - mean) * (x - mean)).average().orElseThrow();
     assertThat(statistics.count()).isEqualTo(2000);
     assertThat(statistics.mean()[0]).isCloseTo(mean, within(1e-12));
     assertThat(statistics.std()[0]).isCloseTo(Math.sqrt(variance), within(1e-12));

@@ -26,7 +26,13 @@ class FuzzTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "libero", "lerobot_v21", "lerobot_v3", "scenes", "folder", "robotwin/legacy", "robotwin/v1"
+        "libero",
+        "lerobot_v21",
+        "lerobot_v3",
+        "scenes",
+        "folder",
+        "robotwin/legacy",
+        "robotwin/v1"
       })
   void damageIsAnswered(String fixture, @TempDir Path folder) throws IOException {
     run(fixture, folder, SAMPLE);
@@ -36,7 +42,13 @@ class FuzzTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "libero", "lerobot_v21", "lerobot_v3", "scenes", "folder", "robotwin/legacy", "robotwin/v1"
+        "libero",
+        "lerobot_v21",
+        "lerobot_v3",
+        "scenes",
+        "folder",
+        "robotwin/legacy",
+        "robotwin/v1"
       })
   void muchDamageIsAnswered(String fixture, @TempDir Path folder) throws IOException {
     run(fixture, folder, LONG);

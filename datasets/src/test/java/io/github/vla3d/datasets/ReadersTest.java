@@ -26,7 +26,13 @@ class ReadersTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "libero", "lerobot_v21", "lerobot_v3", "scenes", "folder", "robotwin/legacy", "robotwin/v1"
+        "libero",
+        "lerobot_v21",
+        "lerobot_v3",
+        "scenes",
+        "folder",
+        "robotwin/legacy",
+        "robotwin/v1"
       })
   void keepsTheContract(String fixture) {
     try (Dataset dataset = Datasets.open(Tiny.of(fixture))) {
@@ -101,7 +107,8 @@ class ReadersTest {
         assertThat(observation.worldFromEffectors()).hasSize(2);
         assertThat(observation.worldFromEffectors().get(1).translation().x())
             .isCloseTo(0.2, within(1e-6));
-        assertThat(observation.worldFromEffectors().get(0).angle()).isCloseTo(0.2 * f, within(1e-6));
+        assertThat(observation.worldFromEffectors().get(0).angle())
+            .isCloseTo(0.2 * f, within(1e-6));
         for (View view : observation.views()) {
           onTheScene(view);
         }
@@ -175,8 +182,7 @@ class ReadersTest {
   @Test
   void aTruncatedVideoIsNamed(@TempDir Path folder) throws IOException {
     Path copy = copy(Tiny.of("lerobot_v21"), folder.resolve("a"));
-    Path video =
-        copy.resolve("depth/chunk-000/observation.depth.wrist/episode_000000.mkv");
+    Path video = copy.resolve("depth/chunk-000/observation.depth.wrist/episode_000000.mkv");
     byte[] bytes = Files.readAllBytes(video);
     Files.write(video, java.util.Arrays.copyOf(bytes, bytes.length / 2));
     assertThatExceptionOfType(DataException.class)

@@ -72,7 +72,12 @@ public final class Depths {
           kind, stored, camera.orElseGet(() -> Intrinsics.of(1, 1, 0, 0, width, height)));
     } catch (GeometryException e) {
       throw new DataException(
-          origin.file(), origin.column(), origin.row(), "a depth map", String.valueOf(e.getMessage()), e);
+          origin.file(),
+          origin.column(),
+          origin.row(),
+          "a depth map",
+          String.valueOf(e.getMessage()),
+          e);
     }
   }
 }

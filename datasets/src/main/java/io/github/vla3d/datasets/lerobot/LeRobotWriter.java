@@ -31,11 +31,12 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes a LeRobotDataset v3.0 with depth, intrinsics and extrinsics, which LeRobot opens unchanged.
+ * Writes a LeRobotDataset v3.0 with depth, intrinsics and extrinsics, which LeRobot opens
+ * unchanged.
  *
  * <p>Colour goes into AV1 video or PNG in the table, depth into 16-bit PNG of millimetres in the
- * table: lossless but for the rounding to a millimetre; beyond 65.535 m there is none. Pictures
- * are written upright, and the cameras belong to the upright pictures: axes right, down, forward,
+ * table: lossless but for the rounding to a millimetre; beyond 65.535 m there is none. Pictures are
+ * written upright, and the cameras belong to the upright pictures: axes right, down, forward,
  * camera to world, pixel centres at index + 0.5. All episodes must have the views, sizes and
  * numbers of the first.
  *
@@ -334,12 +335,11 @@ public final class LeRobotWriter implements AutoCloseable {
       }
       for (View view : observation.views()) {
         if (frame * (long) sampled(episode) / episode.frames()
-            != (frame - 1) * (long) sampled(episode) / episode.frames()
+                != (frame - 1) * (long) sampled(episode) / episode.frames()
             || frame == 0) {
           count(
               view.rgb(),
-              levels.computeIfAbsent(
-                  "observation.images." + view.name(), n -> new long[3][256]));
+              levels.computeIfAbsent("observation.images." + view.name(), n -> new long[3][256]));
         }
         if (options.video()) {
           videos.get("observation.images." + view.name()).add(view.rgb());
@@ -487,8 +487,7 @@ public final class LeRobotWriter implements AutoCloseable {
       select.append(", 'path': NULL::VARCHAR} AS ").append(Parquet.quoted(picture)).append(", ");
     }
     select.append("timestamp, frame_index, episode_index, \"index\", task_index");
-    Path path =
-        file("data/chunk-%03d/file-%03d.parquet", dataFile / CHUNK, dataFile % CHUNK);
+    Path path = file("data/chunk-%03d/file-%03d.parquet", dataFile / CHUNK, dataFile % CHUNK);
     copy("SELECT " + select + " FROM frames ORDER BY \"index\"", path, "");
     parquet.execute(target, "DELETE FROM frames");
     dataFile++;
@@ -499,8 +498,13 @@ public final class LeRobotWriter implements AutoCloseable {
   private void copy(String select, Path path, String more) {
     parquet.execute(
         target,
-        "COPY (" + select + ") TO " + Parquet.literal(path.toString())
-            + " (FORMAT parquet, COMPRESSION snappy" + more + ")");
+        "COPY ("
+            + select
+            + ") TO "
+            + Parquet.literal(path.toString())
+            + " (FORMAT parquet, COMPRESSION snappy"
+            + more
+            + ")");
   }
 
   /**
@@ -540,8 +544,11 @@ public final class LeRobotWriter implements AutoCloseable {
     tasks.forEach(
         (task, index) ->
             rows.append(rows.isEmpty() ? "" : ", ")
-                .append("(").append(index).append("::BIGINT, ")
-                .append(Parquet.literal(task)).append(")"));
+                .append("(")
+                .append(index)
+                .append("::BIGINT, ")
+                .append(Parquet.literal(task))
+                .append(")"));
     // Pandas keeps the tasks as the index of its table and says so in the file.
     String pandas =
         "{\"index_columns\": [\"task\"], \"column_indexes\": [{\"name\": null, \"field_name\": null,"
@@ -564,10 +571,14 @@ public final class LeRobotWriter implements AutoCloseable {
       StringBuilder select = new StringBuilder();
       entry.forEach(
           (name, value) ->
-              select.append(select.isEmpty() ? "" : ", ")
-                  .append(value).append(" AS ").append(Parquet.quoted(name)));
+              select
+                  .append(select.isEmpty() ? "" : ", ")
+                  .append(value)
+                  .append(" AS ")
+                  .append(Parquet.quoted(name)));
       parquet.execute(
-          target, (first ? "CREATE TABLE episodes AS " : "INSERT INTO episodes ") + "SELECT " + select);
+          target,
+          (first ? "CREATE TABLE episodes AS " : "INSERT INTO episodes ") + "SELECT " + select);
       first = false;
     }
     copy(
@@ -581,8 +592,7 @@ public final class LeRobotWriter implements AutoCloseable {
     List<String> pictures = known.eyes().stream().map(Schema::colour).toList();
     statistics.forEach(
         (name, values) ->
-            root.set(
-                name, FeatureStatistics.aggregate(values).toJson(pictures.contains(name))));
+            root.set(name, FeatureStatistics.aggregate(values).toJson(pictures.contains(name))));
     return root.toPrettyString();
   }
 
@@ -599,9 +609,7 @@ public final class LeRobotWriter implements AutoCloseable {
     root.put("data_files_size_in_mb", DATA_BYTES >> 20);
     root.put("video_files_size_in_mb", VIDEO_BYTES >> 20);
     root.put("data_path", "data/chunk-{chunk_index:03d}/file-{file_index:03d}.parquet");
-    root.put(
-        "video_path",
-        "videos/{video_key}/chunk-{chunk_index:03d}/file-{file_index:03d}.mp4");
+    root.put("video_path", "videos/{video_key}/chunk-{chunk_index:03d}/file-{file_index:03d}.mp4");
     ObjectNode features = root.putObject("features");
     for (Schema.Eye eye : known.eyes()) {
       ObjectNode colour = features.putObject(Schema.colour(eye));

@@ -61,7 +61,12 @@ final class FrozenScene implements Episode {
       return Npz.read(file, wanted, MAX_BYTES);
     } catch (TorchException e) {
       throw new DataException(
-          file.toString(), null, -1, "an npz file with " + wanted, String.valueOf(e.getMessage()), e);
+          file.toString(),
+          null,
+          -1,
+          "an npz file with " + wanted,
+          String.valueOf(e.getMessage()),
+          e);
     }
   }
 

@@ -64,7 +64,8 @@ public final class VideoWriter implements AutoCloseable {
     try {
       AVFormatContext container = new AVFormatContext(null);
       check(
-          avformat.avformat_alloc_output_context2(container, null, "mp4", file), "an MP4 container");
+          avformat.avformat_alloc_output_context2(container, null, "mp4", file),
+          "an MP4 container");
       format = container;
       AVCodec encoder = avcodec.avcodec_find_encoder_by_name("libaom-av1");
       if (encoder == null || encoder.isNull()) {
@@ -171,8 +172,7 @@ public final class VideoWriter implements AutoCloseable {
         IntPointer strides = new IntPointer(1)) {
       planes.put(0, source);
       strides.put(0, 3 * width);
-      swscale.sws_scale(
-          open(scaler), planes, strides, 0, height, target.data(), target.linesize());
+      swscale.sws_scale(open(scaler), planes, strides, 0, height, target.data(), target.linesize());
     }
     target.pts(frames++);
     encode(target);

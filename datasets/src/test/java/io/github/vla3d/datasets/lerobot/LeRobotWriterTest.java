@@ -98,8 +98,7 @@ class LeRobotWriterTest {
   }
 
   private static void near(Camera a, Camera b) {
-    assertThat(b.intrinsics().matrix())
-        .containsExactly(a.intrinsics().matrix(), within(1e-4));
+    assertThat(b.intrinsics().matrix()).containsExactly(a.intrinsics().matrix(), within(1e-4));
     assertThat(b.worldFromCamera().toRowMajor())
         .containsExactly(a.worldFromCamera().toRowMajor(), within(1e-6));
   }
@@ -137,8 +136,8 @@ class LeRobotWriterTest {
   }
 
   /**
-   * When LeRobot writes, the edges of its bins are rounded to single precision, and a number just on
-   * an edge may fall into the next of the 5000 bins.
+   * When LeRobot writes, the edges of its bins are rounded to single precision, and a number just
+   * on an edge may fall into the next of the 5000 bins.
    */
   @Test
   void statisticsAreThoseThatLeRobotWrote() throws IOException {

@@ -1,0 +1,135 @@
+package io.github.vla3d.datasets.view;
+
+import io.github.vla3d.data.Observation;
+import io.github.vla3d.data.View;
+import io.github.vla3d.geometry.Camera;
+import io.github.vla3d.geometry.DepthImage;
+import io.github.vla3d.geometry.Pixel;
+import io.github.vla3d.geometry.Vector3;
+import java.awt.Color;
+import java.awt.image.BufferedImage;
+import java.util.Arrays;
+
+/**
+ * The coloured points of all calibrated views together, seen from a free viewpoint. Sound cameras
+ * make one scene of them; a wrong one makes two.
+ */
+public final class CloudPicture {
+  private static final int BACKGROUND = new Color(24, 26, 30).getRGB();
+  private static final double FIELD_OF_VIEW = Math.toRadians(45);
+
+  private CloudPicture() {}
+
+  /**
+   * Where to look from: around the middle of the points, z up.
+   *
+   * @param azimuth radians about z, 0 looks along -x from +x
+   * @param elevation radians above the horizon
+   * @param metres distance from the middle
+   */
+  public record Viewpoint(double azimuth, double elevation, double metres) {
+    /** From the front, half above. */
+    public static final Viewpoint DEFAULT =
+        new Viewpoint(Math.toRadians(-50), Math.toRadians(35), 1.6);
+
+    public Viewpoint {
+      if (!(metres > 0) || !(Math.abs(elevation) < Math.PI / 2)) {
+        throw new IllegalArgumentException(
+            "viewpoint: wanted a distance above 0 and an elevation below a right angle, got "
+                + metres
+                + " and "
+                + elevation);
+      }
+    }
+  }
+
+  /**
+   * Draws the points.
+   *
+   * @throws IllegalArgumentException if no view has depth and a camera
+   */
+  public static BufferedImage render(
+      Observation observation, Viewpoint from, int width, int height) {
+    double[][] points = points(observation);
+    if (points[0].length == 0) {
+      throw new IllegalArgumentException("cloud: wanted a view with depth and camera, got none");
+    }
+    Vector3 middle = new Vector3(median(points[0]), median(points[1]), median(points[2]));
+    Vector3 back =
+        new Vector3(
+            Math.cos(from.elevation()) * Math.cos(from.azimuth()),
+            Math.cos(from.elevation()) * Math.sin(from.azimuth()),
+            Math.sin(from.elevation()));
+    Vector3 eye = middle.plus(back.times(from.metres()));
+    Vector3 right = new Vector3(-Math.sin(from.azimuth()), Math.cos(from.azimuth()), 0);
+    Vector3 up = back.cross(right);
+    double focal = height / 2.0 / Math.tan(FIELD_OF_VIEW / 2);
+    BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
+    double[] nearest = new double[width * height];
+    Arrays.fill(nearest, Double.POSITIVE_INFINITY);
+    for (int i = 0; i < width * height; i++) {
+      image.setRGB(i % width, i / width, BACKGROUND);
+    }
+    for (int i = 0; i < points[0].length; i++) {
+      Vector3 p = new Vector3(points[0][i], points[1][i], points[2][i]).minus(eye);
+      double z = -p.dot(back);
+      if (z < 0.05) {
+        continue;
+      }
+      int u = (int) Math.floor(width / 2.0 + focal * p.dot(right) / z);
+      int v = (int) Math.floor(height / 2.0 - focal * p.dot(up) / z);
+      int reach = (int) Math.max(1, Math.min(3, Math.round(0.003 * focal / z)));
+      for (int y = Math.max(0, v - reach); y <= Math.min(height - 1, v + reach); y++) {
+        for (int x = Math.max(0, u - reach); x <= Math.min(width - 1, u + reach); x++) {
+          if (z < nearest[y * width + x]) {
+            nearest[y * width + x] = z;
+            image.setRGB(x, y, (int) points[3][i]);
+          }
+        }
+      }
+    }
+    return image;
+  }
+
+  /** x, y, z and colour of all points. */
+  private static double[][] points(Observation observation) {
+    int most = 0;
+    for (View view : observation.views()) {
+      most += view.rgb().width() * view.rgb().height();
+    }
+    double[][] points = new double[4][most];
+    int n = 0;
+    for (View view : observation.views()) {
+      if (view.depth().isEmpty() || view.depthCamera().isEmpty()) {
+        continue;
+      }
+      DepthImage depth = view.depth().get();
+      Camera camera = view.depthCamera().get();
+      for (int row = 0; row < depth.height(); row++) {
+        for (int column = 0; column < depth.width(); column++) {
+          float z = depth.at(column, row);
+          if (z > 0) {
+            Vector3 p = camera.unproject(Pixel.centre(column, row), z);
+            points[0][n] = p.x();
+            points[1][n] = p.y();
+            points[2][n] = p.z();
+            points[3][n++] =
+                view.rgb().at(column, row, 0) << 16
+                    | view.rgb().at(column, row, 1) << 8
+                    | view.rgb().at(column, row, 2);
+          }
+        }
+      }
+    }
+    for (int i = 0; i < 4; i++) {
+      points[i] = Arrays.copyOf(points[i], n);
+    }
+    return points;
+  }
+
+  private static double median(double[] values) {
+    double[] sorted = values.clone();
+    Arrays.sort(sorted);
+    return sorted[sorted.length / 2];
+  }
+}
