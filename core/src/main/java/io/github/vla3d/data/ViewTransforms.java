@@ -56,8 +56,9 @@ public final class ViewTransforms {
         colour[1] = 0;
         colour[2] = 0;
         for (int s = 0; s < across * down; s++) {
+          int line = s / across;
           double u = column + (s % across + 0.5) / across;
-          double v = row + (s / across + 0.5) / down;
+          double v = row + (line + 0.5) / down;
           sample(picture, back.apply(new Pixel(u, v)), colour);
         }
         for (int c = 0; c < 3; c++) {

@@ -179,7 +179,7 @@ class FeedTest {
     List<Sample> samples = draw(new SampleOrder(datasets, new double[] {3, 1}, 5, 0, 1), 20_000);
     samples.forEach(sample -> drawn.merge(sample.dataset(), 1, Integer::sum));
     // Five standard deviations of a binomial of 20,000 draws.
-    assertThat(drawn.get(0) / 20_000.0).isCloseTo(0.75, within(0.0153));
+    assertThat(drawn.getOrDefault(0, 0) / 20_000.0).isCloseTo(0.75, within(0.0153));
     assertThat(draw(new SampleOrder(datasets, new double[] {3, 1}, 6, 0, 1), 50))
         .isNotEqualTo(samples.subList(0, 50));
   }

@@ -79,7 +79,7 @@ class LayoutsTest {
     try (Dataset dataset = Datasets.open(root)) {
       for (int i = 0; i < dataset.size(); i++) {
         Episode episode = dataset.episode(i);
-        String[] place = episode.name().split("/");
+        String[] place = episode.name().split("/", -1);
         Truth truth = Truth.ofHdf5(root.resolve(place[0]).resolve(place[1] + ".hdf5"), place[2]);
         checks.add(check(episode, truth, camera));
       }

@@ -10,11 +10,13 @@ import io.github.vla3d.data.DatasetContract;
 import io.github.vla3d.data.Episode;
 import io.github.vla3d.data.Observation;
 import io.github.vla3d.data.View;
+import io.github.vla3d.datasets.lerobot.LeRobotDataset;
 import io.github.vla3d.geometry.Pixel;
 import io.github.vla3d.geometry.Vector3;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -167,8 +169,7 @@ class ReadersTest {
     assertThatExceptionOfType(DataException.class)
         .isThrownBy(
             () -> {
-              try (var dataset =
-                  io.github.vla3d.datasets.lerobot.LeRobotDataset.open(copy, ReadOptions.ALL)) {
+              try (var dataset = LeRobotDataset.open(copy, ReadOptions.ALL)) {
                 dataset.numbers(0, "actions");
               }
             })
@@ -184,7 +185,7 @@ class ReadersTest {
     Path copy = copy(Tiny.of("lerobot_v21"), folder.resolve("a"));
     Path video = copy.resolve("depth/chunk-000/observation.depth.wrist/episode_000000.mkv");
     byte[] bytes = Files.readAllBytes(video);
-    Files.write(video, java.util.Arrays.copyOf(bytes, bytes.length / 2));
+    Files.write(video, Arrays.copyOf(bytes, bytes.length / 2));
     assertThatExceptionOfType(DataException.class)
         .isThrownBy(() -> readAll(copy))
         .satisfies(e -> assertThat(e.file()).endsWith("episode_000000.mkv"))

@@ -1,5 +1,6 @@
 package io.github.vla3d.datasets;
 
+import io.github.vla3d.datasets.io.JsonFile;
 import io.github.vla3d.geometry.RigidTransform;
 import io.github.vla3d.geometry.Vector3;
 import io.github.vla3d.torch.io.NpyArray;
@@ -9,6 +10,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,6 +19,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.zip.ZipFile;
 
@@ -59,7 +62,7 @@ final class Truth {
 
   /** Ids of one frame of a view. */
   byte[] ids(String view, int frame) {
-    byte[] all = ids.get(view);
+    byte[] all = Objects.requireNonNull(ids.get(view), view);
     return Arrays.copyOfRange(all, frame * pixels, (frame + 1) * pixels);
   }
 
@@ -86,7 +89,7 @@ final class Truth {
   /** From {@code scene_XX.npz}: one frame, the views by name. */
   static Truth ofScene(Path npz, List<String> views) throws IOException {
     Map<String, NpyArray> arrays = arrays(npz, Set.of("seg"));
-    byte[] seg = bytes(arrays.get("seg"));
+    byte[] seg = bytes(array(arrays, "seg"));
     int pixels = seg.length / views.size();
     Map<String, byte[]> ids = new HashMap<>();
     for (int v = 0; v < views.size(); v++) {
@@ -100,9 +103,9 @@ final class Truth {
     Map<String, NpyArray> arrays = arrays(npz, Set.of("seg_agentview", "seg_wrist"));
     Map<String, byte[]> ids =
         Map.of(
-            "agentview", bytes(arrays.get("seg_agentview")),
-            "wrist", bytes(arrays.get("seg_wrist")));
-    List<Long> shape = arrays.get("seg_wrist").spec().shape();
+            "agentview", bytes(array(arrays, "seg_agentview")),
+            "wrist", bytes(array(arrays, "seg_wrist")));
+    List<Long> shape = array(arrays, "seg_wrist").spec().shape();
     return of(npz, arrays, ids, (int) (shape.get(1) * shape.get(2)));
   }
 
@@ -118,10 +121,10 @@ final class Truth {
     return new Truth(
         ids,
         pixels,
-        table(npz.getParent().getParent(), names(npz)),
-        arrays.get("object_quat").toDoubles(),
-        arrays.get("object_center").toDoubles(),
-        arrays.get("object_size").toDoubles());
+        table(names(npz)),
+        array(arrays, "object_quat").toDoubles(),
+        array(arrays, "object_center").toDoubles(),
+        array(arrays, "object_size").toDoubles());
   }
 
   /** From {@code privileged} of the HDF5 layout. */
@@ -145,25 +148,24 @@ final class Truth {
       return new Truth(
           ids,
           pixels,
-          table(file.getParent().getParent().getParent(), List.of(names)),
+          table(List.of(names)),
           (double[]) hdf5.getDatasetByPath(privileged + "object_quat").getDataFlat(),
           (double[]) hdf5.getDatasetByPath(privileged + "object_center").getDataFlat(),
           (double[]) hdf5.getDatasetByPath(privileged + "object_size").getDataFlat());
     }
   }
 
-  private static List<Integer> table(Path folder, List<String> names) {
-    Path root = folder.resolve("segmentation_ids.json");
-    Path file =
-        java.nio.file.Files.exists(root)
-            ? root
-            : folder.getParent().resolve("segmentation_ids.json");
-    var json = io.github.vla3d.datasets.io.JsonFile.read(file);
+  private static List<Integer> table(List<String> names) {
+    JsonFile json = JsonFile.read(Shared.libero("segmentation_ids.json"));
     Map<String, Integer> ids = new HashMap<>();
     for (String key : json.keys()) {
       ids.put(json.text(key), Integer.parseInt(key));
     }
-    return names.stream().map(ids::get).toList();
+    return names.stream().map(name -> Objects.requireNonNull(ids.get(name), name)).toList();
+  }
+
+  private static NpyArray array(Map<String, NpyArray> arrays, String name) {
+    return Objects.requireNonNull(arrays.get(name), name);
   }
 
   private static byte[] bytes(NpyArray array) {
@@ -182,8 +184,7 @@ final class Truth {
       int width = Integer.parseInt(text.replaceAll("(?s).*<U(\\d+).*", "$1"));
       List<String> names = new ArrayList<>();
       for (int at = header; at < bytes.length; at += 4 * width) {
-        String padded =
-            new String(bytes, at, 4 * width, java.nio.charset.Charset.forName("UTF-32LE"));
+        String padded = new String(bytes, at, 4 * width, Charset.forName("UTF-32LE"));
         names.add(padded.replace("\0", ""));
       }
       return names;

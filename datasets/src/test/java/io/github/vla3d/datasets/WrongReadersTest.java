@@ -12,6 +12,7 @@ import io.github.vla3d.geometry.Camera;
 import io.github.vla3d.geometry.DepthImage;
 import io.github.vla3d.geometry.ImageTransform;
 import io.github.vla3d.geometry.Intrinsics;
+import io.github.vla3d.geometry.Pixel;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -128,8 +129,8 @@ class WrongReadersTest {
     int width = transform.width();
     byte[] result = new byte[ids.length];
     for (int i = 0; i < ids.length; i++) {
-      var at = transform.apply(io.github.vla3d.geometry.Pixel.centre(i % width, i / width));
-      result[(int) at.v() * width + (int) at.u()] = ids[i];
+      var at = transform.apply(Pixel.centre(i % width, i / width));
+      result[((int) at.v()) * width + ((int) at.u())] = ids[i];
     }
     return result;
   }

@@ -27,6 +27,8 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.function.IntToDoubleFunction;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -254,19 +256,20 @@ public final class LeRobotWriter implements AutoCloseable {
 
   private void recordIndices(Map<String, String> entry, Episode episode, int index, int task) {
     int n = episode.frames();
-    Map<String, double[][]> columns = new LinkedHashMap<>();
-    for (String name :
-        List.of("timestamp", "frame_index", "episode_index", "index", "task_index")) {
-      columns.put(name, new double[n][1]);
+    double rate = options.framesPerSecond();
+    record(entry, "timestamp", column(n, f -> (float) (f / rate)), false);
+    record(entry, "frame_index", column(n, f -> f), false);
+    record(entry, "episode_index", column(n, f -> index), false);
+    record(entry, "index", column(n, f -> frames + f), false);
+    record(entry, "task_index", column(n, f -> task), false);
+  }
+
+  private static FeatureStatistics column(int rows, IntToDoubleFunction value) {
+    double[][] column = new double[rows][];
+    for (int f = 0; f < rows; f++) {
+      column[f] = new double[] {value.applyAsDouble(f)};
     }
-    for (int f = 0; f < n; f++) {
-      columns.get("timestamp")[f][0] = (float) (f / options.framesPerSecond());
-      columns.get("frame_index")[f][0] = f;
-      columns.get("episode_index")[f][0] = index;
-      columns.get("index")[f][0] = frames + f;
-      columns.get("task_index")[f][0] = task;
-    }
-    columns.forEach((name, rows) -> record(entry, name, FeatureStatistics.ofEpisode(rows), false));
+    return FeatureStatistics.ofEpisode(column);
   }
 
   private static Observation upright(Observation observation) {
@@ -331,7 +334,7 @@ public final class LeRobotWriter implements AutoCloseable {
           kept[i] = value.getValue()[i];
           row.setFloat(at++, value.getValue()[i]);
         }
-        numbers.get(value.getKey())[frame] = kept;
+        Objects.requireNonNull(numbers.get(value.getKey()))[frame] = kept;
       }
       for (View view : observation.views()) {
         if (frame * (long) sampled(episode) / episode.frames()
@@ -342,7 +345,7 @@ public final class LeRobotWriter implements AutoCloseable {
               levels.computeIfAbsent("observation.images." + view.name(), n -> new long[3][256]));
         }
         if (options.video()) {
-          videos.get("observation.images." + view.name()).add(view.rgb());
+          Objects.requireNonNull(videos.get("observation.images." + view.name())).add(view.rgb());
         } else {
           row.setBytes(at++, counted(Pictures.png(view.rgb())));
         }
@@ -440,15 +443,18 @@ public final class LeRobotWriter implements AutoCloseable {
         key,
         k -> {
           int file = videoFiles.computeIfAbsent(key, n -> 0);
-          Path path =
-              file("videos/" + key + "/chunk-%03d/file-%03d.mp4", file / CHUNK, file % CHUNK);
+          Path path = file("videos/" + key + "/" + numbered(file) + ".mp4");
           return new VideoWriter(
               path, eye.width(), eye.height(), options.framesPerSecond(), QUALITY);
         });
   }
 
-  private Path file(String template, Object... numbers) {
-    Path path = aside.resolve(template.formatted(numbers));
+  private static String numbered(int file) {
+    return "chunk-%03d/file-%03d".formatted(file / CHUNK, file % CHUNK);
+  }
+
+  private Path file(String name) {
+    Path path = aside.resolve(name);
     try {
       Files.createDirectories(path.getParent());
     } catch (IOException e) {
@@ -487,7 +493,7 @@ public final class LeRobotWriter implements AutoCloseable {
       select.append(", 'path': NULL::VARCHAR} AS ").append(Parquet.quoted(picture)).append(", ");
     }
     select.append("timestamp, frame_index, episode_index, \"index\", task_index");
-    Path path = file("data/chunk-%03d/file-%03d.parquet", dataFile / CHUNK, dataFile % CHUNK);
+    Path path = file("data/" + numbered(dataFile) + ".parquet");
     copy("SELECT " + select + " FROM frames ORDER BY \"index\"", path, "");
     parquet.execute(target, "DELETE FROM frames");
     dataFile++;

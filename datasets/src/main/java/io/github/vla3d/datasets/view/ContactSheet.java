@@ -105,9 +105,7 @@ public final class ContactSheet {
     for (int y = 0; y < picture.height(); y++) {
       for (int x = 0; x < picture.width(); x++) {
         image.setRGB(
-            x,
-            y,
-            picture.at(x, y, 0) << 16 | picture.at(x, y, 1) << 8 | picture.at(x, y, 2));
+            x, y, picture.at(x, y, 0) << 16 | picture.at(x, y, 1) << 8 | picture.at(x, y, 2));
       }
     }
     return image;
@@ -139,7 +137,8 @@ public final class ContactSheet {
   }
 
   private static BufferedImage scaled(BufferedImage picture, int width) {
-    int height = Math.max(1, (int) Math.round((double) width * picture.getHeight() / picture.getWidth()));
+    int height =
+        Math.max(1, (int) Math.round((double) width * picture.getHeight() / picture.getWidth()));
     BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
     Graphics2D g = image.createGraphics();
     try {
@@ -184,7 +183,10 @@ public final class ContactSheet {
     Camera.Projection origin = camera.project(pose.translation());
     for (int axis = 0; axis < 3; axis++) {
       Vector3 direction =
-          new Vector3(axis == 0 ? AXIS_METRES : 0, axis == 1 ? AXIS_METRES : 0, axis == 2 ? AXIS_METRES : 0);
+          new Vector3(
+              axis == 0 ? AXIS_METRES : 0,
+              axis == 1 ? AXIS_METRES : 0,
+              axis == 2 ? AXIS_METRES : 0);
       Camera.Projection end = camera.project(pose.apply(direction));
       if (origin.depth() > 0 && end.depth() > 0) {
         g.setColor(AXES[axis]);

@@ -28,8 +28,7 @@ class ViewTest {
     try (Dataset dataset = Datasets.open(Tiny.of("robotwin/legacy"))) {
       var observation = dataset.episode(0).observation(0);
       BufferedImage cloud =
-          CloudPicture.render(
-              observation, new CloudPicture.Viewpoint(-1.57, 0.9, 0.6), 120, 90);
+          CloudPicture.render(observation, new CloudPicture.Viewpoint(-1.57, 0.9, 0.6), 120, 90);
       int red = 0;
       int blue = 0;
       for (int i = 0; i < 120 * 90; i++) {
@@ -49,10 +48,7 @@ class ViewTest {
           .isThrownBy(
               () ->
                   CloudPicture.render(
-                      dataset.episode(0).observation(0),
-                      CloudPicture.Viewpoint.DEFAULT,
-                      60,
-                      40))
+                      dataset.episode(0).observation(0), CloudPicture.Viewpoint.DEFAULT, 60, 40))
           .withMessageContaining("wanted a view with depth and camera");
     }
   }
