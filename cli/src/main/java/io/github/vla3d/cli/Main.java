@@ -21,6 +21,8 @@ import picocli.CommandLine.Spec;
       InspectCommand.class,
       VerifyCommand.class,
       LaunchCommand.class,
+      ImportCommand.class,
+      NormStatsCommand.class,
       BenchCommand.class,
     })
 public final class Main implements Runnable {

@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.google.errorprone.annotations.FormatMethod;
 import com.google.errorprone.annotations.FormatString;
+import io.github.vla3d.data.DataException;
+import io.github.vla3d.geometry.GeometryException;
 import io.github.vla3d.torch.TorchException;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -77,6 +79,8 @@ final class Output {
     if (cause instanceof NoSuchFileException missing) {
       note("vla3d: no such file or folder: %s", missing.getFile());
     } else if (cause instanceof TorchException
+        || cause instanceof DataException
+        || cause instanceof GeometryException
         || cause instanceof IOException
         || cause instanceof IllegalArgumentException) {
       note("vla3d: %s", String.valueOf(cause.getMessage()));

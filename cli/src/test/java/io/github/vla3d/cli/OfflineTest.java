@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -18,6 +19,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 class OfflineTest {
   private static final String ENGINE =
       Path.of("..", "core", "src", "test", "resources", "golden", "engine").toString();
+
+  private static final String TINY =
+      Path.of("..", "datasets", "src", "test", "resources", "tiny", "lerobot_v3").toString();
+
+  @TempDir Path folder;
 
   /** A new namespace has a loopback interface, switched off. */
   private static final List<String> NO_NETWORK =
@@ -29,6 +35,8 @@ class OfflineTest {
         List.of("inspect", ENGINE, "--totals"),
         List.of("verify", ENGINE, "--failures"),
         List.of("bench", "engine", "--measure", "--json"),
+        List.of("import", TINY, "--to", "lerobot-v3", "--out", "OUT"),
+        List.of("norm-stats", TINY, "--out", "OUT"),
         List.of("launch", "--processes", "2", "--", "inspect", ENGINE, "--totals"));
   }
 
@@ -36,7 +44,12 @@ class OfflineTest {
   @MethodSource("commands")
   void worksWithoutNetwork(List<String> command) throws Exception {
     assumeTrue(namespaces(), "skipped: this system lets nobody make a network namespace");
-    Program program = Program.run(NO_NETWORK, command.toArray(String[]::new));
+    Program program =
+        Program.run(
+            NO_NETWORK,
+            command.stream()
+                .map(word -> word.equals("OUT") ? folder.resolve("out").toString() : word)
+                .toArray(String[]::new));
     assertThat(program.status()).as(program.err()).isZero();
     assertThat(program.out()).isNotEmpty();
   }
