@@ -153,6 +153,20 @@ public final class JsonObject {
         .toArray();
   }
 
+  public int[] integers(String key) {
+    return list(
+            key,
+            (where, value) -> {
+              if (!value.canConvertToExactIntegral() || !value.canConvertToInt()) {
+                throw new ProcessingException(where + ": wanted an integer, got " + kind(value));
+              }
+              return value.intValue();
+            })
+        .stream()
+        .mapToInt(Integer::intValue)
+        .toArray();
+  }
+
   /** All keys with their texts. */
   public Map<String, String> textMap(String key) {
     JsonObject object = object(key);
