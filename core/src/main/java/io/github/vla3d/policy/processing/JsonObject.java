@@ -213,8 +213,7 @@ public final class JsonObject {
   }
 
   private ProcessingException wrong(String key, String wanted, JsonNode got) {
-    return new ProcessingException(
-        place + "." + key + ": wanted " + wanted + ", got " + kind(got));
+    return new ProcessingException(place + "." + key + ": wanted " + wanted + ", got " + kind(got));
   }
 
   private static String kind(JsonNode node) {

@@ -110,15 +110,12 @@ final class LerobotNormalizer implements Normalizer {
 
   private Tensor numbers(double[] values, Tensor like) {
     int axis = pictures ? -3 : -1;
-    if (!like.dtype().isFloating()
-        || like.dim() < -axis
-        || like.size(axis) != values.length) {
+    if (!like.dtype().isFloating() || like.dim() < -axis || like.size(axis) != values.length) {
       throw new ProcessingException(
           "%s: wanted floating numbers with %d %s, got %s"
               .formatted(feature, values.length, pictures ? "channels" : "dimensions", like));
     }
-    long[] shape =
-        pictures ? new long[] {values.length, 1, 1} : new long[] {values.length};
+    long[] shape = pictures ? new long[] {values.length, 1, 1} : new long[] {values.length};
     Tensor numbers = Tensors.of(values, shape);
     DType dtype = like.dtype();
     return (dtype == DType.F64 ? numbers : numbers.to(dtype)).to(like.device());

@@ -66,8 +66,7 @@ final class OpenpiNormalizer implements Normalizer {
           Tensor restored = y.narrow(-1, 0, known).add(1).div(2).mul(range).add(from);
           return size == known
               ? restored
-              : Tensors.cat(
-                  -1, restored, y.narrow(-1, known, size - known).to(restored.dtype()));
+              : Tensors.cat(-1, restored, y.narrow(-1, known, size - known).to(restored.dtype()));
         });
   }
 

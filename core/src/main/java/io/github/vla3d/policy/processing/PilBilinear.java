@@ -48,8 +48,7 @@ final class PilBilinear {
    * @param pixels [height, width, channels]
    * @return [rows, columns, channels]
    */
-  static byte[] resize(
-      byte[] pixels, int height, int width, int channels, int rows, int columns) {
+  static byte[] resize(byte[] pixels, int height, int width, int channels, int rows, int columns) {
     byte[] wide = columns == width ? pixels : horizontal(pixels, height, width, channels, columns);
     return rows == height ? wide : vertical(wide, height, columns * channels, rows);
   }

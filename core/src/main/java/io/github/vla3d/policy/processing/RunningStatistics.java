@@ -152,8 +152,7 @@ public final class RunningStatistics {
       std[d] = Math.sqrt(Math.max(0, meanOfSquares[d] - mean[d] * mean[d]));
     }
     return new Statistics(
-        feature,
-        Map.of("mean", mean, "std", std, "q01", quantile(0.01), "q99", quantile(0.99)));
+        feature, Map.of("mean", mean, "std", std, "q01", quantile(0.01), "q99", quantile(0.99)));
   }
 
   private double[] quantile(double share) {

@@ -38,9 +38,7 @@ public final class StateBins {
     return Arrays.stream(state.toDoubles()).mapToInt(StateBins::of).toArray();
   }
 
-  /**
-   * With the bin of 0 appended up to a length, as LeRobot up to 0.4.4 did it; longer ones stay.
-   */
+  /** With the bin of 0 appended up to a length, as LeRobot up to 0.4.4 did it; longer ones stay. */
   public static int[] padded(int[] bins, int length) {
     int[] padded = Arrays.copyOf(bins, Math.max(bins.length, length));
     Arrays.fill(padded, bins.length, padded.length, BINS / 2);

@@ -93,8 +93,7 @@ public final class CameraInputs {
       resized = ImageResize.lerobot044(first, height, width);
     }
     Tensor scaled = resized.image().mul(2).sub(1);
-    return new CameraInput(
-        name, scaled, mask(scaled, true), Optional.of(resized.transform()));
+    return new CameraInput(name, scaled, mask(scaled, true), Optional.of(resized.transform()));
   }
 
   private static Tensor mask(Tensor like, boolean present) {

@@ -47,10 +47,7 @@ final class NormalizerStep implements ProcessorStep {
         Set.of("STATE", "VISUAL", "ENV", "ACTION", "REWARD", "LANGUAGE");
 
     static Feature of(JsonObject json) {
-      Feature feature =
-          new Feature(
-              type(json.place(), json.text("type")),
-              json.integers("shape"));
+      Feature feature = new Feature(type(json.place(), json.text("type")), json.integers("shape"));
       json.done();
       return feature;
     }

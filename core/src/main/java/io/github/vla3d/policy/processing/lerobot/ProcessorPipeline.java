@@ -56,8 +56,7 @@ public final class ProcessorPipeline implements AutoCloseable {
     JsonObject config = entry.object("config");
     @Nullable Path stateFile =
         entry.has("state_file") ? Steps.Entry.beside(folder, entry.text("state_file")) : null;
-    Map<String, String> artifacts =
-        entry.has("artifacts") ? entry.textMap("artifacts") : Map.of();
+    Map<String, String> artifacts = entry.has("artifacts") ? entry.textMap("artifacts") : Map.of();
     entry.done();
     return Steps.make(new Steps.Entry(name, config, folder, stateFile, artifacts, options));
   }

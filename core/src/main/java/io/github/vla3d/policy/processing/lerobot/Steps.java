@@ -142,9 +142,7 @@ final class Steps {
             });
     Tensor action = transition.action();
     Transition changed = transition.withObservation(batched);
-    return action != null && action.dim() == 1
-        ? changed.withAction(action.unsqueeze(0))
-        : changed;
+    return action != null && action.dim() == 1 ? changed.withAction(action.unsqueeze(0)) : changed;
   }
 
   private static Transition newLine(Transition transition) {

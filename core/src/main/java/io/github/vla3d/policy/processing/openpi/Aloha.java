@@ -71,15 +71,13 @@ record Aloha(boolean adaptToPi) implements Robot {
       Request request, Map<String, Tensor> images, String name, String camera, Tensor base) {
     boolean present = request.values().containsKey(IMAGES + camera);
     images.put(
-        name,
-        present ? Images.parseFirstChannels(request, IMAGES + camera) : Images.black(base));
+        name, present ? Images.parseFirstChannels(request, IMAGES + camera) : Images.black(base));
     return present;
   }
 
   @Override
   public Tensor output(Tensor actions) {
-    return adapted(
-        actions.narrow(-1, 0, SIZE), x -> COMMAND.to01(x + PI_ANGLE.low()));
+    return adapted(actions.narrow(-1, 0, SIZE), x -> COMMAND.to01(x + PI_ANGLE.low()));
   }
 
   private static double angleOfFingers(double opening) {
