@@ -19,6 +19,10 @@ class OfflineTest {
   private static final String ENGINE =
       Path.of("..", "core", "src", "test", "resources", "golden", "engine").toString();
 
+  /** Opens tokenizers, whose library would like to report home. */
+  private static final String PREPROCESS =
+      Path.of("..", "core", "src", "test", "resources", "golden", "preprocess").toString();
+
   /** A new namespace has a loopback interface, switched off. */
   private static final List<String> NO_NETWORK =
       List.of("unshare", "-rn", "sh", "-c", "ip link set lo up && exec \"$@\"", "sh");
@@ -28,6 +32,7 @@ class OfflineTest {
         List.of("doctor"),
         List.of("inspect", ENGINE, "--totals"),
         List.of("verify", ENGINE, "--failures"),
+        List.of("verify", PREPROCESS, "--failures"),
         List.of("bench", "engine", "--measure", "--json"),
         List.of("launch", "--processes", "2", "--", "inspect", ENGINE, "--totals"));
   }
