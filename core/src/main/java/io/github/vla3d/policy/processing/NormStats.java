@@ -50,7 +50,11 @@ public final class NormStats {
         }
       }
       json.done();
-      features.put(feature, new Statistics(feature, values));
+      try {
+        features.put(feature, new Statistics(feature, values));
+      } catch (ProcessingException e) {
+        throw new ProcessingException(file + ": " + e.getMessage(), e);
+      }
     }
     return new NormStats(features);
   }

@@ -169,7 +169,11 @@ final class NormalizerStep implements ProcessorStep {
       throw new ProcessingException("" + e.getMessage(), e);
     }
     Map<String, Statistics> statistics = new LinkedHashMap<>();
-    values.forEach((feature, map) -> statistics.put(feature, new Statistics(feature, map)));
+    try {
+      values.forEach((feature, map) -> statistics.put(feature, new Statistics(feature, map)));
+    } catch (ProcessingException e) {
+      throw new ProcessingException(file + ": " + e.getMessage(), e);
+    }
     return statistics;
   }
 

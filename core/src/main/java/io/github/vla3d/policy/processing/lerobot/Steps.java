@@ -11,7 +11,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** Makes the steps that we know from their entries in a file. */
@@ -84,6 +86,18 @@ final class Steps {
           "%s: unknown step '%s'; known: %s"
               .formatted(entry.config().place(), entry.name(), MAKERS.keySet()));
     }
+    if (entry.stateFile() != null && !entry.name().endsWith("normalizer_processor")) {
+      throw new ProcessingException(
+          "%s: wanted no state_file for %s, got %s"
+              .formatted(entry.config().place(), entry.name(), entry.stateFile().getFileName()));
+    }
+    Set<String> artifacts = new TreeSet<>(entry.artifacts().keySet());
+    if (entry.name().equals("tokenizer_processor")) {
+      artifacts.remove("tokenizer_name");
+    }
+    if (!artifacts.isEmpty()) {
+      throw new ProcessingException(entry.config().place() + ": unknown artifacts " + artifacts);
+    }
     ProcessorStep step = maker.make(entry);
     try {
       entry.config().done();
@@ -146,7 +160,7 @@ final class Steps {
   }
 
   private static Transition newLine(Transition transition) {
-    List<String> tasks = tasks(transition, "task");
+    List<String> tasks = transition.texts("task");
     return transition.withTexts("task", tasks.stream().map(Prompts::line).toList());
   }
 
@@ -154,9 +168,9 @@ final class Steps {
     ProcessorOptions options = entry.options();
     return transition -> {
       List<String> prompts = new ArrayList<>();
-      List<String> tasks = tasks(transition, "task");
-      @Nullable Tensor state = transition.observation().get(Transition.STATE);
-      if (state == null || state.dim() != 2 || state.size(0) != tasks.size()) {
+      List<String> tasks = transition.texts("task");
+      Tensor state = transition.get(Transition.STATE);
+      if (state.dim() != 2 || state.size(0) != tasks.size()) {
         throw new ProcessingException(
             "%s: wanted [%d, D], got %s".formatted(Transition.STATE, tasks.size(), state));
       }
@@ -233,14 +247,5 @@ final class Steps {
       }
       return action == null ? transition : transition.withAction(reference.shift(action, 1));
     };
-  }
-
-  static List<String> tasks(Transition transition, String key) {
-    @Nullable List<String> tasks = transition.texts().get(key);
-    if (tasks == null) {
-      throw new ProcessingException(
-          "wanted a text '%s', got %s".formatted(key, transition.texts().keySet()));
-    }
-    return tasks;
   }
 }

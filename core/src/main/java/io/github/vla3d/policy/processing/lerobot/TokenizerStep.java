@@ -63,7 +63,7 @@ final class TokenizerStep implements ProcessorStep {
 
   @Override
   public Transition apply(Transition transition) {
-    List<String> texts = Steps.tasks(transition, key);
+    List<String> texts = transition.texts(key);
     List<int[]> encoded = texts.stream().map(text -> tokenizer.encode(text, true)).toList();
     int longest = encoded.stream().mapToInt(ids -> ids.length).max().orElse(1);
     int columns = fixed ? length : Math.max(1, Math.min(length, longest));

@@ -1,5 +1,6 @@
 package io.github.vla3d.policy.processing.lerobot;
 
+import io.github.vla3d.policy.processing.ProcessingException;
 import io.github.vla3d.torch.Tensor;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -42,6 +43,33 @@ public record Transition(
   /** The same with an action. */
   public Transition withAction(Tensor action) {
     return new Transition(observation, action, texts, reference);
+  }
+
+  /**
+   * A tensor of the observation.
+   *
+   * @throws ProcessingException if there is none of that name
+   */
+  public Tensor get(String name) {
+    @Nullable Tensor tensor = observation.get(name);
+    if (tensor == null) {
+      throw new ProcessingException(
+          "observation: wanted %s, got %s".formatted(name, observation.keySet()));
+    }
+    return tensor;
+  }
+
+  /**
+   * The texts of a key.
+   *
+   * @throws ProcessingException if there are none
+   */
+  public List<String> texts(String key) {
+    @Nullable List<String> found = texts.get(key);
+    if (found == null) {
+      throw new ProcessingException("wanted a text '%s', got %s".formatted(key, texts.keySet()));
+    }
+    return found;
   }
 
   Transition withObservation(Map<String, Tensor> observation) {
