@@ -19,6 +19,8 @@ class OfflineTest {
   private static final String ENGINE =
       Path.of("..", "core", "src", "test", "resources", "golden", "engine").toString();
 
+  private static final String TENSORS = Path.of(ENGINE, "layers.safetensors").toString();
+
   /** Opens tokenizers, whose library would like to report home. */
   private static final String PREPROCESS =
       Path.of("..", "core", "src", "test", "resources", "golden", "preprocess").toString();
@@ -30,11 +32,11 @@ class OfflineTest {
   static Stream<List<String>> commands() {
     return Stream.of(
         List.of("doctor"),
-        List.of("inspect", ENGINE, "--totals"),
+        List.of("inspect", TENSORS, "--totals"),
         List.of("verify", ENGINE, "--failures"),
         List.of("verify", PREPROCESS, "--failures"),
         List.of("bench", "engine", "--measure", "--json"),
-        List.of("launch", "--processes", "2", "--", "inspect", ENGINE, "--totals"));
+        List.of("launch", "--processes", "2", "--", "inspect", TENSORS, "--totals"));
   }
 
   @ParameterizedTest
