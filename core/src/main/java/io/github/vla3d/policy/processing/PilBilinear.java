@@ -3,10 +3,15 @@ package io.github.vla3d.policy.processing;
 /**
  * Pillow's bilinear resize of 8-bit pictures to the bit: a triangle filter as wide as the shrinking
  * asks for, in fixed point, along rows first and along columns then, rounded to 8 bits in between.
+ * This is Pillow up to 12.3; 13.0 treats all tall pictures as the very tall ones here, which moves
+ * some of their pixels by one level.
  */
 final class PilBilinear {
   /** Bits behind the point of a weight: 32 less 8 of the picture and 2 to be safe. */
   private static final int BITS = 22;
+
+  /** Pictures that are taller than this many times their width are first made lower. */
+  private static final int VERY_TALL = 100;
 
   private PilBilinear() {}
 
@@ -49,6 +54,10 @@ final class PilBilinear {
    * @return [rows, columns, channels]
    */
   static byte[] resize(byte[] pixels, int height, int width, int channels, int rows, int columns) {
+    if (height > width * VERY_TALL && rows < height) {
+      byte[] low = vertical(pixels, height, width * channels, rows);
+      return columns == width ? low : horizontal(low, rows, width, channels, columns);
+    }
     byte[] wide = columns == width ? pixels : horizontal(pixels, height, width, channels, columns);
     return rows == height ? wide : vertical(wide, height, columns * channels, rows);
   }
