@@ -25,6 +25,12 @@ class OfflineTest {
 
   @TempDir Path folder;
 
+  private static final String TENSORS = Path.of(ENGINE, "layers.safetensors").toString();
+
+  /** Opens tokenizers, whose library would like to report home. */
+  private static final String PREPROCESS =
+      Path.of("..", "core", "src", "test", "resources", "golden", "preprocess").toString();
+
   /** A new namespace has a loopback interface, switched off. */
   private static final List<String> NO_NETWORK =
       List.of("unshare", "-rn", "sh", "-c", "ip link set lo up && exec \"$@\"", "sh");
@@ -32,12 +38,14 @@ class OfflineTest {
   static Stream<List<String>> commands() {
     return Stream.of(
         List.of("doctor"),
-        List.of("inspect", ENGINE, "--totals"),
+        List.of("inspect", TENSORS, "--totals"),
         List.of("verify", ENGINE, "--failures"),
+        List.of("verify", PREPROCESS, "--failures"),
         List.of("bench", "engine", "--measure", "--json"),
         List.of("import", TINY, "--to", "lerobot-v3", "--out", "OUT"),
         List.of("norm-stats", TINY, "--out", "OUT"),
-        List.of("launch", "--processes", "2", "--", "inspect", ENGINE, "--totals"));
+        List.of("view", TINY, "--episode", "0", "--out", "OUT"),
+        List.of("launch", "--processes", "2", "--", "inspect", TENSORS, "--totals"));
   }
 
   @ParameterizedTest
