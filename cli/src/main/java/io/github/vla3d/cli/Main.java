@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
       LaunchCommand.class,
       ImportCommand.class,
       NormStatsCommand.class,
+      ViewCommand.class,
       BenchCommand.class,
     })
 public final class Main implements Runnable {
