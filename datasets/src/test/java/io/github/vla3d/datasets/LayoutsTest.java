@@ -14,9 +14,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import org.assertj.core.data.Percentage;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * The table "Checks made on the written files" of the recordings' README, for every layout: the
@@ -57,6 +60,37 @@ class LayoutsTest {
   void lerobotMirrored() throws IOException {
     List<CrossView> got = lerobot("lerobot_v21");
     expect(got, new Range(0.30, 0.37), new Range(0.73, 0.93), new Range(1, 1));
+  }
+
+  /** LeRobot's 12-bit code against the lossless depth beside it. */
+  @ParameterizedTest
+  @CsvSource({"agentview, 1.8, 26", "wrist, 0.6, 11"})
+  void theCodedDepthIsOffByAsMuchAsItsMakersSay(String view, double median, double p99) {
+    Path root = Shared.libero("lerobot_v3");
+    ReadOptions coded =
+        new ReadOptions(
+            Set.of(view), true, List.of("observation.images." + view + "_depth"));
+    ReadOptions lossless = new ReadOptions(Set.of(view), true, List.of());
+    List<Double> millimetres = new ArrayList<>();
+    try (Dataset a = Datasets.open(root, lossless);
+        Dataset b = Datasets.open(root, coded)) {
+      for (int e = 0; e < a.size(); e++) {
+        for (int f = 0; f < a.frames(e); f += 2 * STRIDE) {
+          float[] x = depth(a.episode(e).observation(f));
+          float[] y = depth(b.episode(e).observation(f));
+          for (int i = 0; i < x.length; i++) {
+            millimetres.add(1000.0 * Math.abs(x[i] - y[i]));
+          }
+        }
+      }
+    }
+    millimetres.sort(null);
+    assertThat(millimetres.get(millimetres.size() / 2)).isCloseTo(median, within(0.1));
+    assertThat(millimetres.get(millimetres.size() * 99 / 100)).isCloseTo(p99, within(1.0));
+  }
+
+  private static float[] depth(Observation observation) {
+    return observation.views().get(0).depth().orElseThrow().toArray();
   }
 
   private static void expect(List<CrossView> got, Range median, Range p90, Range inBox) {
