@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.vla3d.data.Dataset;
+import io.github.vla3d.data.ReadOptions;
 import io.github.vla3d.data.Episode;
 import io.github.vla3d.data.Observation;
 import io.github.vla3d.data.View;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.github.vla3d.data.DataException;
 import io.github.vla3d.data.Dataset;
+import io.github.vla3d.data.ReadOptions;
 import io.github.vla3d.data.DatasetContract;
 import io.github.vla3d.data.Episode;
 import io.github.vla3d.data.Observation;

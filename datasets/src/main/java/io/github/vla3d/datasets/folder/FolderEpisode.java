@@ -7,7 +7,7 @@ import io.github.vla3d.data.Provenance;
 import io.github.vla3d.data.RgbImage;
 import io.github.vla3d.data.Track;
 import io.github.vla3d.data.View;
-import io.github.vla3d.datasets.ReadOptions;
+import io.github.vla3d.data.ReadOptions;
 import io.github.vla3d.datasets.io.Cameras;
 import io.github.vla3d.datasets.io.Depths;
 import io.github.vla3d.datasets.io.JsonFile;

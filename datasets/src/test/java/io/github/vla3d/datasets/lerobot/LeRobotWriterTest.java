@@ -14,7 +14,7 @@ import io.github.vla3d.data.Observation;
 import io.github.vla3d.data.View;
 import io.github.vla3d.data.ViewTransforms;
 import io.github.vla3d.datasets.Datasets;
-import io.github.vla3d.datasets.ReadOptions;
+import io.github.vla3d.data.ReadOptions;
 import io.github.vla3d.datasets.Shared;
 import io.github.vla3d.datasets.Tiny;
 import io.github.vla3d.geometry.Camera;
