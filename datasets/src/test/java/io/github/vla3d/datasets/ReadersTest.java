@@ -6,10 +6,10 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.github.vla3d.data.DataException;
 import io.github.vla3d.data.Dataset;
-import io.github.vla3d.data.ReadOptions;
 import io.github.vla3d.data.DatasetContract;
 import io.github.vla3d.data.Episode;
 import io.github.vla3d.data.Observation;
+import io.github.vla3d.data.ReadOptions;
 import io.github.vla3d.data.View;
 import io.github.vla3d.datasets.io.Pictures;
 import io.github.vla3d.datasets.lerobot.LeRobotDataset;
@@ -223,8 +223,7 @@ class ReadersTest {
     Path json = copy.resolve("episode.json");
     String text = Files.readString(json);
     int last = find.contains("state") ? text.lastIndexOf("\"state\"") : 0;
-    String changed =
-        text.substring(0, last) + text.substring(last).replaceFirst(find, replace);
+    String changed = text.substring(0, last) + text.substring(last).replaceFirst(find, replace);
     assertThat(changed).isNotEqualTo(text);
     Files.writeString(json, changed);
     assertThatExceptionOfType(DataException.class)

@@ -29,7 +29,7 @@ import java.util.stream.Stream;
  *       "fx": 612.1, "fy": 611.9, "cx": 322.4, "cy": 241.0,
  *       "pixel_centre": "integer",          // or "half"; RealSense and OpenCV: integer
  *       "distortion": [k1, k2, p1, p2, k3], // optional; taken out of colour and depth
-       "depth_unit": "mm",                 // or "m"; 16-bit PNG
+ * "depth_unit": "mm",                 // or "m"; 16-bit PNG
  *       "depth_kind": "planar",             // or "ray": the distance from the camera
  *       "world_from_camera": [16 numbers]   // row-major, axes right, down, forward, metres
  *     }
