@@ -2,6 +2,7 @@ package io.github.vla3d.datasets;
 
 import io.github.vla3d.data.DataException;
 import io.github.vla3d.data.Dataset;
+import io.github.vla3d.data.ReadOptions;
 import io.github.vla3d.datasets.folder.FolderDataset;
 import io.github.vla3d.datasets.hdf5.LiberoDataset;
 import io.github.vla3d.datasets.hdf5.RoboTwinDataset;

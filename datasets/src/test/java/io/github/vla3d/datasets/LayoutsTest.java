@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.github.vla3d.data.Dataset;
 import io.github.vla3d.data.Episode;
 import io.github.vla3d.data.Observation;
+import io.github.vla3d.data.ReadOptions;
 import io.github.vla3d.data.View;
 import io.github.vla3d.datasets.CrossView.Picture;
 import io.github.vla3d.geometry.Camera;
@@ -14,9 +15,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import org.assertj.core.data.Percentage;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * The table "Checks made on the written files" of the recordings' README, for every layout: the
@@ -57,6 +61,47 @@ class LayoutsTest {
   void lerobotMirrored() throws IOException {
     List<CrossView> got = lerobot("lerobot_v21");
     expect(got, new Range(0.30, 0.37), new Range(0.73, 0.93), new Range(1, 1));
+  }
+
+  /** LeRobot's 12-bit code against the lossless depth beside it. */
+  @ParameterizedTest
+  @CsvSource({"agentview, 1.8, 26", "wrist, 0.6, 11"})
+  void theCodedDepthIsOffByAsMuchAsItsMakersSay(String view, double median, double p99) {
+    Path root = Shared.libero("lerobot_v3");
+    ReadOptions coded =
+        new ReadOptions(Set.of(view), true, List.of("observation.images." + view + "_depth"));
+    ReadOptions lossless = new ReadOptions(Set.of(view), true, List.of());
+    long[] hundredths = new long[1_000_000];
+    long count = 0;
+    try (Dataset a = Datasets.open(root, lossless);
+        Dataset b = Datasets.open(root, coded)) {
+      for (int e = 0; e < a.size(); e++) {
+        for (int f = 0; f < a.frames(e); f++) {
+          float[] x = depth(a.episode(e).observation(f));
+          float[] y = depth(b.episode(e).observation(f));
+          for (int i = 0; i < x.length; i++) {
+            long bin = Math.round(1e5 * Math.abs(x[i] - y[i]));
+            hundredths[(int) Math.min(bin, hundredths.length - 1)]++;
+            count++;
+          }
+        }
+      }
+    }
+    assertThat(quantile(hundredths, 0.5 * count)).isCloseTo(median, within(0.1));
+    assertThat(quantile(hundredths, 0.99 * count)).isCloseTo(p99, within(1.0));
+  }
+
+  private static double quantile(long[] hundredths, double rank) {
+    long below = 0;
+    int bin = 0;
+    while (below + hundredths[bin] < rank) {
+      below += hundredths[bin++];
+    }
+    return bin / 100.0;
+  }
+
+  private static float[] depth(Observation observation) {
+    return observation.views().get(0).depth().orElseThrow().toArray();
   }
 
   private static void expect(List<CrossView> got, Range median, Range p90, Range inBox) {

@@ -9,11 +9,14 @@ import io.github.vla3d.data.Dataset;
 import io.github.vla3d.data.DatasetContract;
 import io.github.vla3d.data.Episode;
 import io.github.vla3d.data.Observation;
+import io.github.vla3d.data.ReadOptions;
 import io.github.vla3d.data.View;
+import io.github.vla3d.datasets.io.Pictures;
 import io.github.vla3d.datasets.lerobot.LeRobotDataset;
 import io.github.vla3d.geometry.Pixel;
 import io.github.vla3d.geometry.Vector3;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -151,6 +154,30 @@ class ReadersTest {
   }
 
   @Test
+  void aLensIsTakenOut(@TempDir Path folder) throws IOException {
+    Path copy = copy(Tiny.of("folder"), folder.resolve("a"));
+    Path json = copy.resolve("episode.json");
+    String text = Files.readString(json);
+    Files.writeString(
+        json, text.replace("\"depth_unit\"", "\"distortion\": [0.4, 0, 0, 0, 0], \"depth_unit\""));
+    try (Dataset plain = Datasets.open(Tiny.of("folder"));
+        Dataset bent = Datasets.open(copy)) {
+      View a = plain.episode(0).observation(0).views().get(0);
+      View b = bent.episode(0).observation(0).views().get(0);
+      var k = a.camera().orElseThrow().intrinsics();
+      assertThat(b.camera()).isEqualTo(a.camera());
+      Vector3 ray = k.ray(Pixel.centre(5, 7));
+      double stretch = 1 + 0.4 * (ray.x() * ray.x() + ray.y() * ray.y());
+      Pixel from = k.pixel(stretch * ray.x(), stretch * ray.y());
+      assertThat(b.depth().orElseThrow().at(5, 7)).isEqualTo(a.depth().orElseThrow().at(from));
+    }
+    Files.writeString(json, text.replace("\"depth_unit\"", "\"distortion\": [1], \"depth_unit\""));
+    assertThatExceptionOfType(DataException.class)
+        .isThrownBy(() -> readAll(copy))
+        .withMessageContaining("k1 k2 p1 p2 k3");
+  }
+
+  @Test
   void theLieOfAFileIsNamed(@TempDir Path folder) throws IOException {
     Path copy = copy(Tiny.of("lerobot_v3"), folder.resolve("a"));
     Path info = copy.resolve("meta/info.json");
@@ -178,6 +205,51 @@ class ReadersTest {
     assertThatExceptionOfType(DataException.class)
         .isThrownBy(() -> readAll(copy))
         .withMessageContaining("total_frames: wanted 13, the sum of all lengths, got 14");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "'\"fx\": [0-9.]+', '\"fx\": 0', focal lengths",
+    "'\"fy\": [0-9.]+', '\"fy\": NaN', JSON",
+    "'\"world_from_camera\": \\[\\s*[-0-9.e]+', '\"world_from_camera\": [0.9', a rotation",
+    "'\"quaternion\": \\[\\s*[-0-9.]+', '\"quaternion\": [3', a unit quaternion",
+    "'\"state\": \\[\\s*[-0-9.e]+,', '\"state\": [', '8 numbers'",
+    "'0_depth.png', '../../0_depth.png', a file of the episode",
+    "'\"width\": 48', '\"width\": 64', 64 x 48 pixels"
+  })
+  void whatCannotBeIsRefused(String find, String replace, String wanted, @TempDir Path folder)
+      throws IOException {
+    Path copy = copy(Tiny.of("folder"), folder.resolve("a"));
+    Path json = copy.resolve("episode.json");
+    String text = Files.readString(json);
+    int last = find.contains("state") ? text.lastIndexOf("\"state\"") : 0;
+    String changed = text.substring(0, last) + text.substring(last).replaceFirst(find, replace);
+    assertThat(changed).isNotEqualTo(text);
+    Files.writeString(json, changed);
+    assertThatExceptionOfType(DataException.class)
+        .isThrownBy(() -> readAll(copy))
+        .satisfies(e -> assertThat(e.wanted()).contains(wanted));
+  }
+
+  @Test
+  void depthOfNothingIsRefused(@TempDir Path folder) throws IOException {
+    Path copy = copy(Tiny.of("folder"), folder.resolve("a"));
+    Files.write(copy.resolve("0_depth.png"), Pictures.png16(new short[48 * 48], 48, 48));
+    assertThatExceptionOfType(DataException.class)
+        .isThrownBy(() -> readAll(copy))
+        .withMessageContaining("wanted depth, got none in any pixel");
+  }
+
+  /** Its header asks for 10 GB. */
+  @Test
+  void aPictureThatClaimsToBeHugeIsNotDecoded(@TempDir Path folder) throws IOException {
+    Path copy = copy(Tiny.of("folder"), folder.resolve("a"));
+    byte[] png = Files.readAllBytes(copy.resolve("0.png"));
+    ByteBuffer.wrap(png).putInt(16, 60_000).putInt(20, 60_000);
+    Files.write(copy.resolve("0.png"), png);
+    assertThatExceptionOfType(DataException.class)
+        .isThrownBy(() -> readAll(copy))
+        .satisfies(e -> assertThat(e.file()).endsWith("0.png"));
   }
 
   @Test

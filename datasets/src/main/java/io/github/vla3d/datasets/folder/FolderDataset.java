@@ -3,7 +3,7 @@ package io.github.vla3d.datasets.folder;
 import io.github.vla3d.data.DataException;
 import io.github.vla3d.data.Dataset;
 import io.github.vla3d.data.Episode;
-import io.github.vla3d.datasets.ReadOptions;
+import io.github.vla3d.data.ReadOptions;
 import io.github.vla3d.datasets.io.Lru;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -28,7 +28,8 @@ import java.util.stream.Stream;
  *       "width": 640, "height": 480,
  *       "fx": 612.1, "fy": 611.9, "cx": 322.4, "cy": 241.0,
  *       "pixel_centre": "integer",          // or "half"; RealSense and OpenCV: integer
- *       "depth_unit": "mm",                 // or "m"; 16-bit PNG
+ *       "distortion": [k1, k2, p1, p2, k3], // optional; taken out of colour and depth
+ * "depth_unit": "mm",                 // or "m"; 16-bit PNG
  *       "depth_kind": "planar",             // or "ray": the distance from the camera
  *       "world_from_camera": [16 numbers]   // row-major, axes right, down, forward, metres
  *     }

@@ -4,10 +4,10 @@ import io.github.vla3d.data.DataException;
 import io.github.vla3d.data.Episode;
 import io.github.vla3d.data.Observation;
 import io.github.vla3d.data.Provenance;
+import io.github.vla3d.data.ReadOptions;
 import io.github.vla3d.data.RgbImage;
 import io.github.vla3d.data.Track;
 import io.github.vla3d.data.View;
-import io.github.vla3d.datasets.ReadOptions;
 import io.github.vla3d.datasets.io.Cameras;
 import io.github.vla3d.datasets.io.Depths;
 import io.github.vla3d.datasets.io.JsonFile;
@@ -16,7 +16,9 @@ import io.github.vla3d.datasets.io.SmallFile;
 import io.github.vla3d.geometry.Camera;
 import io.github.vla3d.geometry.DepthImage;
 import io.github.vla3d.geometry.DepthKind;
+import io.github.vla3d.geometry.Distortion;
 import io.github.vla3d.geometry.Intrinsics;
+import io.github.vla3d.geometry.Rectifier;
 import io.github.vla3d.geometry.RigidTransform;
 import io.github.vla3d.geometry.Vector3;
 import java.nio.file.Path;
@@ -43,12 +45,18 @@ final class FolderEpisode implements Episode {
   private final Track actions;
   private final boolean depth;
 
-  /** A camera as declared once; the pose is null where every frame gives its own, or none does. */
+  /**
+   * A camera as declared once.
+   *
+   * @param lens takes the lens out of pictures, null where there is none
+   * @param pose null where every frame gives its own, or none does
+   */
   private record Rig(
       int width,
       int height,
       Intrinsics intrinsics,
       DepthKind kind,
+      @Nullable Rectifier lens,
       @Nullable RigidTransform pose) {}
 
   FolderEpisode(Path folder, ReadOptions options) {
@@ -113,7 +121,35 @@ final class FolderEpisode implements Episode {
           case "ray" -> new DepthKind.RayDistance(metres);
           default -> throw json.fault("depth_kind", "planar or ray", kind);
         };
-    return new Rig(width, height, intrinsics, depthKind, pose(json));
+    return new Rig(width, height, intrinsics, depthKind, lens(json, intrinsics), pose(json));
+  }
+
+  private @Nullable Rectifier lens(JsonFile json, Intrinsics intrinsics) {
+    if (!json.has("distortion")) {
+      return null;
+    }
+    double[] c = json.get("distortion").numbers();
+    if (c.length != 5 && c.length != 8) {
+      throw json.fault("distortion", "k1 k2 p1 p2 k3, or k4 k5 k6 as well", c.length + " numbers");
+    }
+    boolean rational = c.length == 8;
+    return Cameras.checked(
+        file,
+        "distortion",
+        -1,
+        "the coefficients of a lens",
+        () ->
+            new Rectifier(
+                intrinsics,
+                new Distortion.BrownConrady(
+                    c[0],
+                    c[1],
+                    c[2],
+                    c[3],
+                    c[4],
+                    rational ? c[5] : 0,
+                    rational ? c[6] : 0,
+                    rational ? c[7] : 0)));
   }
 
   private @Nullable RigidTransform pose(JsonFile json) {
@@ -234,6 +270,11 @@ final class FolderEpisode implements Episode {
       map =
           Optional.of(
               Depths.of(rig.kind(), stored, width, height, Optional.of(rig.intrinsics()), origin));
+    }
+    Rectifier lens = rig.lens();
+    if (lens != null) {
+      rgb = RgbImage.owning(width, height, lens.picture(rgb.toArray(), 3));
+      map = map.map(lens::depth);
     }
     RigidTransform here = pose(json);
     RigidTransform pose = here == null ? rig.pose() : here;

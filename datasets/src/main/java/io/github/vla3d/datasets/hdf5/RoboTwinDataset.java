@@ -3,7 +3,7 @@ package io.github.vla3d.datasets.hdf5;
 import io.github.vla3d.data.DataException;
 import io.github.vla3d.data.Dataset;
 import io.github.vla3d.data.Episode;
-import io.github.vla3d.datasets.ReadOptions;
+import io.github.vla3d.data.ReadOptions;
 import io.github.vla3d.datasets.io.Lru;
 import java.nio.file.Path;
 import java.util.Objects;

@@ -3,7 +3,7 @@ package io.github.vla3d.datasets.lerobot;
 import io.github.vla3d.data.DataException;
 import io.github.vla3d.data.Dataset;
 import io.github.vla3d.data.Episode;
-import io.github.vla3d.datasets.ReadOptions;
+import io.github.vla3d.data.ReadOptions;
 import io.github.vla3d.datasets.io.JsonFile;
 import io.github.vla3d.datasets.io.Lru;
 import io.github.vla3d.datasets.io.Parquet;

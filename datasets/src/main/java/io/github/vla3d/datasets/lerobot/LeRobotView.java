@@ -1,7 +1,7 @@
 package io.github.vla3d.datasets.lerobot;
 
 import io.github.vla3d.data.DataException;
-import io.github.vla3d.datasets.ReadOptions;
+import io.github.vla3d.data.ReadOptions;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;

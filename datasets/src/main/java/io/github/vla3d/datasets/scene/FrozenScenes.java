@@ -3,7 +3,7 @@ package io.github.vla3d.datasets.scene;
 import io.github.vla3d.data.DataException;
 import io.github.vla3d.data.Dataset;
 import io.github.vla3d.data.Episode;
-import io.github.vla3d.datasets.ReadOptions;
+import io.github.vla3d.data.ReadOptions;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

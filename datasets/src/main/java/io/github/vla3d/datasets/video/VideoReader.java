@@ -38,6 +38,14 @@ public final class VideoReader implements AutoCloseable {
   /** Beyond this many seconds ahead a seek is cheaper than decoding on. */
   private static final double DECODE_AHEAD_SECONDS = 1.0;
 
+  /**
+   * A key frame of an open group is followed by frames that are shown before it and need the group
+   * before: those are lost after a seek, which must then go farther back.
+   */
+  private static final double[] SEEK_BACK_SECONDS = {0, 0.5, 2, 8, 32, Double.MAX_VALUE};
+
+  private static final double[] FROM_HERE = {0};
+
   /** Decoding threads of a codec: frames are small, and readers run in parallel themselves. */
   private static final int THREADS = 1;
 
@@ -227,36 +235,37 @@ public final class VideoReader implements AutoCloseable {
       return current;
     }
     boolean ahead = frameSeconds < seconds && seconds - frameSeconds <= DECODE_AHEAD_SECONDS;
-    if (!ahead) {
-      seek(seconds, row);
-    }
     double last = Double.NaN;
-    while (next()) {
-      if (current.width() != width || current.height() != height) {
-        throw fault(
-            width + " x " + height + " pixels",
-            current.width() + " x " + current.height(),
-            row,
-            null);
+    for (double back : ahead ? FROM_HERE : SEEK_BACK_SECONDS) {
+      if (!ahead) {
+        seek(seconds - back, row);
       }
-      if (frameSeconds >= seconds - tolerance) {
-        if (frameSeconds > seconds + tolerance) {
+      while (next()) {
+        if (current.width() != width || current.height() != height) {
           throw fault(
-              String.format(Locale.ROOT, "a frame at %.4f s", seconds),
-              String.format(Locale.ROOT, "the next one at %.4f s", frameSeconds),
+              width + " x " + height + " pixels",
+              current.width() + " x " + current.height(),
               row,
               null);
         }
+        last = frameSeconds;
+        if (frameSeconds >= seconds - tolerance) {
+          break;
+        }
+      }
+      if (Math.abs(frameSeconds - seconds) <= tolerance) {
         return current;
       }
-      last = frameSeconds;
+      if (frameSeconds < seconds || back >= seconds) {
+        break;
+      }
     }
     frameSeconds = Double.NaN;
     throw fault(
         String.format(Locale.ROOT, "a frame at %.4f s", seconds),
         Double.isNaN(last)
             ? "no decodable frame"
-            : String.format(Locale.ROOT, "the last one at %.4f s", last),
+            : String.format(Locale.ROOT, "the nearest at %.4f s", last),
         row,
         null);
   }

@@ -1,4 +1,4 @@
-package io.github.vla3d.datasets;
+package io.github.vla3d.data;
 
 import java.util.List;
 import java.util.Set;

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Seeded damage to files of every format: a reader either reads on or throws a {@link
  * DataException}, in bounded time and memory.
  */
-class FuzzTest {
+class DamagedFilesTest {
   private static final int SAMPLE = 12;
   private static final int LONG = 600;
 
