@@ -34,4 +34,37 @@ public final class FlowMatching {
   public static Tensor loss(Tensor actions, Tensor noise, Tensor velocity) {
     return Scope.tensor(() -> noise.sub(actions).sub(velocity).square());
   }
+
+  /**
+   * A time per action, with 0 for those that are given (training for real-time chunking).
+   *
+   * @param time [B]
+   * @param given BOOL [B, H]
+   * @return [B, H]
+   */
+  public static Tensor givenAtZero(Tensor time, Tensor given) {
+    return Scope.tensor(() -> time.unsqueeze(1).expand(given.shape()).maskedFill(given, 0));
+  }
+
+  /**
+   * Mean over the actions that are not given; 0 if there are none.
+   *
+   * @param loss [B, H, A]
+   * @param given BOOL [B, H]
+   * @return []
+   */
+  public static Tensor meanOfOpen(Tensor loss, Tensor given) {
+    return Scope.tensor(() -> openMean(loss, given, 0, 1));
+  }
+
+  /** {@link #meanOfOpen} of each sample: [B]. */
+  public static Tensor meanOfOpenPerSample(Tensor loss, Tensor given) {
+    return Scope.tensor(() -> openMean(loss, given, 1));
+  }
+
+  private static Tensor openMean(Tensor loss, Tensor given, long... over) {
+    Tensor open = given.not().to(loss.dtype());
+    Tensor sum = loss.sum(false, -1).mul(open).sum(false, over);
+    return sum.div(open.sum(false, over).clampMin(1).mul((double) loss.size(2)));
+  }
 }

@@ -229,7 +229,8 @@ public record PiConfig(
    * The same with other sizes: for models smaller than the variant that their configuration names.
    *
    * @param sizes any of vocab, width, depth, mlp, heads, kv, head_dim, ex_width, ex_mlp, vis_width,
-   *     vis_depth, vis_heads, vis_mlp, patch, image, H, maxa, maxs, A, S, toklen
+   *     vis_depth, vis_heads, vis_mlp, patch, image, H, maxa, maxs, A, S, toklen,
+   *     rtc_training_max_delay
    */
   public PiConfig withSizes(Map<String, Long> sizes) {
     Sizes s = new Sizes(sizes);
@@ -273,7 +274,7 @@ public record PiConfig(
         s.of("toklen", promptLength),
         steps,
         time,
-        realTimeDelay);
+        s.of("rtc_training_max_delay", realTimeDelay));
   }
 
   private record Sizes(Map<String, Long> map) {

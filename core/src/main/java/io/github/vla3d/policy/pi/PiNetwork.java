@@ -108,7 +108,7 @@ public final class PiNetwork extends Module {
 
   /** Positions I64 [B, N] of the tokens that there are; the others take none. */
   public static Tensor positions(Tensor valid) {
-    return Scope.tensor(() -> valid.to(DType.I64).cumsum(1).sub(1));
+    return Scope.tensor(() -> valid.to(DType.I64).cumsum(1).sub(1).to(DType.I64));
   }
 
   /**

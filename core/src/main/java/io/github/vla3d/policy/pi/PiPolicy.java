@@ -12,6 +12,7 @@ import io.github.vla3d.policy.TokenGrid;
 import io.github.vla3d.policy.Trace;
 import io.github.vla3d.policy.View;
 import io.github.vla3d.policy.ViewTokens;
+import io.github.vla3d.policy.gemma.Cache;
 import io.github.vla3d.policy.gemma.GemmaStack;
 import io.github.vla3d.torch.Autograd;
 import io.github.vla3d.torch.DType;
@@ -168,7 +169,7 @@ public final class PiPolicy implements Policy {
   // ---------------------------------------------------------------------------------- prefix
 
   @Override
-  public PiPrefix prefix(ViewTokens views, Instruction instruction, @Nullable Tensor state) {
+  public Prefix prefix(ViewTokens views, Instruction instruction, @Nullable Tensor state) {
     return prefix(views, instruction, state, Extent.NEEDED, Trace.NONE);
   }
 
@@ -177,7 +178,7 @@ public final class PiPolicy implements Policy {
    * the stages {@code embs} and {@code pad_mask}, and those of the language model under {@code
    * lm.}.
    */
-  public PiPrefix prefix(
+  public Prefix prefix(
       ViewTokens views,
       Instruction instruction,
       @Nullable Tensor state,
@@ -283,6 +284,11 @@ public final class PiPolicy implements Policy {
               .formatted(mine.batch(), tokenWidth(), memory.tokens()));
     }
     return network.remember(mine, memory);
+  }
+
+  /** Keys and values of a prefix of this policy. */
+  public Cache cache(Prefix prefix) {
+    return mine(prefix).cache();
   }
 
   private static PiPrefix mine(Prefix prefix) {
