@@ -23,9 +23,7 @@ import org.junit.jupiter.api.Test;
 public abstract class PolicyContract {
   private static final double CLOSE = 2e-5;
 
-  /**
-   * A fresh small policy with weights from a seed: two cameras or more, everything trainable.
-   */
+  /** A fresh small policy with weights from a seed: two cameras or more, everything trainable. */
   protected abstract Policy policy();
 
   /** Width of the state that {@link #inputs} makes; 0 for none. */
@@ -190,8 +188,9 @@ public abstract class PolicyContract {
     try (Policy policy = policy()) {
       Set<String> all = new HashSet<>(policy.parameters(Part.VLM).keySet());
       assertThat(all).isNotEmpty();
-      assertThat(policy.parameters(Part.ACTION_EXPERT)).isNotEmpty().doesNotContainKeys(
-          all.toArray(String[]::new));
+      assertThat(policy.parameters(Part.ACTION_EXPERT))
+          .isNotEmpty()
+          .doesNotContainKeys(all.toArray(String[]::new));
       all.addAll(policy.parameters(Part.ACTION_EXPERT).keySet());
       assertThat(all).isEqualTo(policy.network().parameters().keySet());
     }
@@ -253,17 +252,14 @@ public abstract class PolicyContract {
             assertRefused(() -> policy.encodeViews(List.of(view, view)), view.camera());
             assertRefused(
                 () ->
-                    policy.encodeViews(
-                        List.of(new View("nowhere", view.pixels(), view.present()))),
+                    policy.encodeViews(List.of(new View("nowhere", view.pixels(), view.present()))),
                 "nowhere");
             assertRefused(
                 () ->
                     policy.encodeViews(
                         List.of(
                             new View(
-                                view.camera(),
-                                view.pixels().narrow(2, 0, 8),
-                                view.present()))),
+                                view.camera(), view.pixels().narrow(2, 0, 8), view.present()))),
                 "wanted pictures");
             ViewTokens tokens = policy.encodeViews(in.views());
             if (in.state() != null) {
@@ -272,6 +268,8 @@ public abstract class PolicyContract {
                   () -> policy.prefix(tokens, in.instruction(), state.mul(Double.NaN)), "finite");
               assertRefused(
                   () -> policy.prefix(tokens, in.instruction(), state.repeat(1, 50)), "state");
+              assertRefused(
+                  () -> policy.prefix(tokens, in.instruction(), state.narrow(1, 0, 1)), "state");
               assertRefused(() -> policy.prefix(tokens, in.instruction(), null), "state");
             }
             Prefix prefix = policy.prefix(tokens, in.instruction(), in.state());

@@ -12,14 +12,20 @@ import io.github.vla3d.torch.io.SafetensorsWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** Folders that LeRobot or openpi (its PyTorch part) have written. */
 public final class PiCheckpoint {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String CONFIG = "config.json";
   private static final String WEIGHTS = "model.safetensors";
+  private static final Pattern WEIGHT_FILES =
+      Pattern.compile("model(-\\d+-of-\\d+)?\\.safetensors(\\.index\\.json)?");
 
   private PiCheckpoint() {}
 
@@ -92,6 +98,32 @@ public final class PiCheckpoint {
     } catch (IOException e) {
       throw new PolicyException(file + ": cannot be read as JSON: " + e.getMessage(), e);
     }
+  }
+
+  /**
+   * Writes a folder that the program of the layout loads: the weights of a policy, and every other
+   * file (configuration, processors, tokenizer, statistics) of the folder that it was loaded from.
+   *
+   * @throws PolicyException if the two folders are the same, or a file cannot be copied
+   * @throws io.github.vla3d.torch.TorchException if the weights cannot be written
+   */
+  public static void save(PiPolicy policy, Path loadedFrom, Path folder, Layout layout) {
+    if (folder.toAbsolutePath().normalize().startsWith(loadedFrom.toAbsolutePath().normalize())) {
+      throw new PolicyException(
+          folder + ": wanted a folder outside the one that the policy was loaded from");
+    }
+    try (Stream<Path> files = Files.walk(loadedFrom)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        if (!WEIGHT_FILES.matcher(String.valueOf(file.getFileName())).matches()) {
+          Path copy = folder.resolve(loadedFrom.relativize(file).toString());
+          Files.createDirectories(Objects.requireNonNull(copy.getParent()));
+          Files.copy(file, copy, StandardCopyOption.REPLACE_EXISTING);
+        }
+      }
+    } catch (IOException e) {
+      throw new PolicyException(folder + ": cannot be written: " + e.getMessage(), e);
+    }
+    saveWeights(policy, folder, layout);
   }
 
   /**

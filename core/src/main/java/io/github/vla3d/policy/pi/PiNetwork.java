@@ -7,6 +7,7 @@ import io.github.vla3d.policy.PolicyException;
 import io.github.vla3d.policy.Trace;
 import io.github.vla3d.policy.gemma.Cache;
 import io.github.vla3d.policy.gemma.GemmaStack;
+import io.github.vla3d.policy.processing.TimeEmbedding;
 import io.github.vla3d.policy.siglip.SiglipTower;
 import io.github.vla3d.torch.DType;
 import io.github.vla3d.torch.Functional;
@@ -221,6 +222,23 @@ public final class PiNetwork extends Module {
           bias == null ? null : bias.narrow(0, index, 1));
     }
 
+    /**
+     * This, and another for some actions.
+     *
+     * @param some BOOL [H, 1]
+     */
+    Condition replaced(Tensor some, Condition by) {
+      List<Tensor> mixed = null;
+      if (modulations != null && by.modulations != null) {
+        mixed = new ArrayList<>();
+        for (int i = 0; i < modulations.size(); i++) {
+          mixed.add(Tensors.where(some, by.modulations.get(i), modulations.get(i)));
+        }
+      }
+      return new Condition(
+          mixed, bias == null || by.bias == null ? null : Tensors.where(some, by.bias, bias));
+    }
+
     List<Tensor> tensors() {
       List<Tensor> all = new ArrayList<>(modulations == null ? List.of() : modulations);
       if (bias != null) {
@@ -238,7 +256,11 @@ public final class PiNetwork extends Module {
   Condition condition(Tensor time, Trace trace) {
     return Scope.call(
         scope -> {
-          Tensor wave = timeEmbedding(time);
+          PiConfig.Time settings = config.time();
+          Tensor wave =
+              TimeEmbedding.of(
+                      time, config.expert().width(), settings.minPeriod(), settings.maxPeriod())
+                  .to(DType.F32);
           trace.see("time_embedding", wave);
           Tensor perAction = time.dim() == 1 ? wave.unsqueeze(1) : wave;
           Condition condition;
@@ -261,20 +283,6 @@ public final class PiNetwork extends Module {
 
   private static Tensor silu(Tensor x) {
     return Activation.SILU.apply(x);
-  }
-
-  /** F32 [.., D]: sines, then cosines; in F64 because the last bit of a time shows. */
-  private Tensor timeEmbedding(Tensor time) {
-    PiConfig.Time settings = config.time();
-    long half = config.expert().width() / 2;
-    Tensor share = Tensors.linspace(0, 1, half, DType.F64, time.device());
-    Tensor period =
-        share
-            .mul(Math.log(settings.maxPeriod() / settings.minPeriod()))
-            .exp()
-            .mul(settings.minPeriod());
-    Tensor angle = time.to(DType.F64).unsqueeze(-1).mul(period.reciprocal().mul(2 * Math.PI));
-    return Tensors.cat(-1, angle.sin(), angle.cos()).to(DType.F32);
   }
 
   /**

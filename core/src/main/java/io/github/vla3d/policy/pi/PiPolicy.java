@@ -249,20 +249,22 @@ public final class PiPolicy implements Policy {
     if (state == null) {
       throw new PolicyException("pi0: wanted a state, got none");
     }
-    return padded("state", state, config.robot().stateWidth(), batch);
-  }
-
-  private static Tensor padded(String what, Tensor x, long width, long batch) {
-    if (x.dim() < 2 || x.size(0) != batch || x.size(-1) > width || !x.dtype().isFloating()) {
+    int robot = config.robot().state();
+    int width = config.robot().stateWidth();
+    boolean fits =
+        state.dim() == 2
+            && state.size(0) == batch
+            && (state.size(1) == robot || state.size(1) == width)
+            && state.dtype().isFloating();
+    if (!fits) {
       throw new PolicyException(
-          "%s: wanted floating [%d, .., up to %d], got %s".formatted(what, batch, width, x));
+          "state: wanted floating [%1$d, %2$d], or [%1$d, %3$d] padded with zeros, got %4$s"
+              .formatted(batch, robot, width, state));
     }
-    if (!x.isFinite().all().itemBoolean()) {
-      throw new PolicyException(what + ": wanted finite numbers, got NaN or infinity");
+    if (!state.isFinite().all().itemBoolean()) {
+      throw new PolicyException("state: wanted finite numbers, got NaN or infinity");
     }
-    Tensor wide = x.to(DType.F32);
-    long missing = width - x.size(-1);
-    return missing == 0 ? wide : Functional.pad(wide, 0, 0, missing);
+    return Functional.pad(state.to(DType.F32), 0, 0, width - state.size(1));
   }
 
   /** 1 + the last place that is true in any row, at least 1. */
@@ -312,7 +314,7 @@ public final class PiPolicy implements Policy {
   private Tensor integrate(PiPrefix prefix, Tensor noise, Sampling sampling) {
     Given given = given(sampling.realTime(), noise);
     Tensor pull = pull(sampling.realTime(), noise);
-    PiNetwork.Condition conditions = conditions(sampling, given, noise.device());
+    PiNetwork.Condition conditions = conditions(sampling, noise.device());
     PiNetwork.Suffix suffix = network.suffix(prefix, Trace.NONE);
     float[] times = sampling.times();
     Tensor x = noise;
@@ -324,7 +326,11 @@ public final class PiPolicy implements Policy {
               () -> {
                 Tensor at = given == null ? now : given.put(now);
                 sampling.trace().see("x_t.step" + step, at);
-                Tensor v = network.velocity(suffix, at, conditions.at(step), Trace.NONE);
+                PiNetwork.Condition condition = conditions.at(step);
+                if (given != null) {
+                  condition = condition.replaced(given.mask(), conditions.at(times.length));
+                }
+                Tensor v = network.velocity(suffix, at, condition, Trace.NONE);
                 if (sampling.realTime() instanceof RealTimeChunk.Guided guided && pull != null) {
                   v = guide(v, at, guided, pull, times[step]);
                 }
@@ -351,7 +357,7 @@ public final class PiPolicy implements Policy {
   }
 
   /** Actions that are given, and where. */
-  private record Given(Tensor actions, Tensor mask, int delay) {
+  private record Given(Tensor actions, Tensor mask) {
     Tensor put(Tensor x) {
       return Tensors.where(mask, actions, x);
     }
@@ -367,7 +373,7 @@ public final class PiPolicy implements Policy {
               .formatted(Math.min(config.realTimeDelay(), horizon() - 1), trained.delay()));
     }
     Tensor mask = Tensors.arange(horizon()).lt(trained.delay()).unsqueeze(-1).to(noise.device());
-    return new Given(fitted(trained.previous(), noise), mask, trained.delay());
+    return new Given(fitted(trained.previous(), noise), mask);
   }
 
   /** Previous actions padded with zeros, or cut, to the shape of a chunk. */
@@ -409,13 +415,10 @@ public final class PiPolicy implements Policy {
     }
   }
 
-  private PiNetwork.Condition conditions(Sampling sampling, @Nullable Given given, Device device) {
-    float[] values = sampling.times();
+  /** Those of all steps, then that of time 0, which given actions have. */
+  private PiNetwork.Condition conditions(Sampling sampling, Device device) {
+    float[] values = Arrays.copyOf(sampling.times(), sampling.steps() + 1);
     Tensor times = Tensors.of(values, values.length).to(device);
-    if (given != null) {
-      Tensor open = given.mask().not().to(DType.F32).squeeze(-1);
-      return network.condition(times.unsqueeze(1).mul(open), Trace.NONE);
-    }
     if (!network.conditionsAreFixed()) {
       return network.condition(times, Trace.NONE);
     }

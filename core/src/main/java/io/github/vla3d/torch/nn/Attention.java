@@ -71,14 +71,12 @@ public final class Attention {
     long heads = query.size(1);
     long keyHeads = key.size(1);
     long n = query.size(2);
-    boolean sameRows =
-        mask == null || (mask.dim() == 4 && mask.size(1) == 1 && mask.size(2) == 1);
+    boolean sameRows = mask == null || (mask.dim() == 4 && mask.size(1) == 1 && mask.size(2) == 1);
     if (heads == keyHeads || !sameRows) {
       return Functional.attention(query, key, value, mask, scale);
     }
     Tensor rows = query.reshape(b, keyHeads, heads / keyHeads * n, query.size(3));
-    return Functional.attention(rows, key, value, mask, scale)
-        .reshape(b, heads, n, value.size(3));
+    return Functional.attention(rows, key, value, mask, scale).reshape(b, heads, n, value.size(3));
   }
 
   private static @Nullable Tensor fitted(@Nullable Tensor mask, DType dtype) {

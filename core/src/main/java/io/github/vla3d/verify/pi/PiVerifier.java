@@ -43,18 +43,15 @@ public final class PiVerifier implements Verifier {
   @Override
   public void verify(Fixture fixture) {
     try (PiPolicy policy = load(fixture, "lerobot", PiPrecision.FP32)) {
+      PolicyCase whole = new PolicyCase(fixture, policy);
+      whole.statistics();
       for (String file : fixture.files()) {
         Matcher matcher = CASE.matcher(file);
         if (matcher.matches()) {
-          new ModelCase(
-                  fixture,
-                  file,
-                  "",
-                  policy,
-                  inputs(fixture, matcher.group(1), policy),
-                  Bands.FP32,
-                  Clock.EXACT)
-              .verify();
+          String name = matcher.group(1);
+          CaseInputs in = inputs(fixture, name, policy);
+          new ModelCase(fixture, file, "", policy, in, Bands.FP32, Clock.EXACT).verify();
+          Scope.run(() -> whole.verify(name, in));
         }
       }
       if (fixture.has(RealTimeCase.FILE)) {

@@ -3,6 +3,7 @@ package io.github.vla3d.policy.pi;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.vla3d.policy.PolicyException;
 import io.github.vla3d.torch.DType;
 import io.github.vla3d.torch.Device;
@@ -23,6 +24,7 @@ import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class PiCheckpointTest {
@@ -138,6 +140,18 @@ class PiCheckpointTest {
     }
   }
 
+  /** The counts of pi.md 6.1; nothing is allocated for them. */
+  @ParameterizedTest
+  @CsvSource({"pi0, 3238048528", "pi05, 3353433872"})
+  void publishedModelsHaveTheirSize(String type, long wanted) throws IOException {
+    PiConfig config = PiConfig.lerobot(new ObjectMapper().readTree(LEROBOT.formatted(type)));
+    PiConfig published = config.withSizes(Map.of("maxs", 32L, "maxa", 32L));
+    try (PiNetwork network = new PiNetwork(published)) {
+      long n = network.parameters().values().stream().mapToLong(p -> p.spec().numel()).sum();
+      assertThat(n).isEqualTo(wanted);
+    }
+  }
+
   @Test
   void namesOfOtherReleasesAreTheSameTensors() {
     try (PiPolicy policy = policy(PiFamily.PI05)) {
@@ -229,6 +243,26 @@ class PiCheckpointTest {
   }
 
   @Test
+  void aFolderIsSavedWithItsOtherFiles(@TempDir Path target) throws IOException {
+    try (PiPolicy policy = policy(PiFamily.PI0)) {
+      config(LEROBOT.formatted("pi0"));
+      Files.createDirectory(folder.resolve("tokenizer"));
+      Files.writeString(folder.resolve("tokenizer/tokenizer.json"), "{}");
+      PiCheckpoint.saveWeights(policy, folder, PiCheckpoint.Layout.LEROBOT);
+      try (PiPolicy loaded = PiCheckpoint.load(folder, OPTIONS)) {
+        PiCheckpoint.save(loaded, folder, target, PiCheckpoint.Layout.LEROBOT);
+        assertThat(target.resolve("tokenizer/tokenizer.json")).exists();
+        try (PiPolicy again = PiCheckpoint.load(target, OPTIONS)) {
+          assertSame(policy, again);
+        }
+        assertThatThrownBy(
+                () -> PiCheckpoint.save(loaded, folder, folder, PiCheckpoint.Layout.LEROBOT))
+            .isInstanceOf(PolicyException.class);
+      }
+    }
+  }
+
+  @Test
   void shardsLoadLikeOneFile() {
     try (PiPolicy policy = policy(PiFamily.PI0)) {
       config(LEROBOT.formatted("pi0"));
@@ -236,8 +270,7 @@ class PiCheckpointTest {
           () -> {
             Map<String, Tensor> named = new LinkedHashMap<>();
             policy.network().save().forEach((name, t) -> named.put("model." + name, t));
-            named.put(
-                "model." + PiNames.DEAD_HEAD, Tensors.zeros(DType.F32, Device.CPU, 24, 12));
+            named.put("model." + PiNames.DEAD_HEAD, Tensors.zeros(DType.F32, Device.CPU, 24, 12));
             SafetensorsWriter.writeSharded(folder, named, Map.of(), 8000);
           });
       assertThat(folder.resolve("model.safetensors.index.json")).exists();

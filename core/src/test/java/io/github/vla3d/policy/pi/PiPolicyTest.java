@@ -71,8 +71,7 @@ class PiPolicyTest extends PolicyContract {
   }
 
   private static Tensor actions(PiPolicy policy, Inputs in) {
-    return policy.sample(
-        prefix(policy, in, PiPolicy.Extent.NEEDED), in.noise(), Sampling.of(3));
+    return policy.sample(prefix(policy, in, PiPolicy.Extent.NEEDED), in.noise(), Sampling.of(3));
   }
 
   @Test
@@ -112,15 +111,12 @@ class PiPolicyTest extends PolicyContract {
             RealTimeChunk.Guided guided =
                 new RealTimeChunk.Guided(
                     inputs(policy).noise(), 1, 3, 10, RealTimeChunk.Fading.LINEAR);
-            double[] wanted = {
-              10, 9.111, 4.25, 2.762, 2.167, 2.0, 2.167, 2.762, 4.25, 9.111
-            };
+            double[] wanted = {10, 9.111, 4.25, 2.762, 2.167, 2.0, 2.167, 2.762, 4.25, 9.111};
             float[] times = Sampling.of(10).times();
             for (int s = 0; s < times.length; s++) {
               assertThat(guided.weight(times[s])).isBetween(wanted[s] - 1e-3, wanted[s] + 1e-3);
             }
-            assertThat(guided.weights(5).toFloats())
-                .containsExactly(1, 2 / 3f, 1 / 3f, 0, 0);
+            assertThat(guided.weights(5).toFloats()).containsExactly(1, 2 / 3f, 1 / 3f, 0, 0);
           }
         });
   }

@@ -21,7 +21,8 @@ class PiVerifierTest {
             .filter(Files::isDirectory)
             .findFirst()
             .orElse(Path.of(""));
-    assumeTrue(Files.isDirectory(folder.resolve("lerobot")), "skipped: no ../shared/golden/" + kind);
+    assumeTrue(
+        Files.isDirectory(folder.resolve("lerobot")), "skipped: no ../shared/golden/" + kind);
     Verification verification = Verification.of(folder);
     assertThat(verification.comparisons()).hasSizeGreaterThan(200).allMatch(Comparison::passed);
     assertThat(verification.unused()).isEmpty();
