@@ -259,7 +259,9 @@ public abstract class PolicyContract {
                     policy.encodeViews(
                         List.of(
                             new View(
-                                view.camera(), view.pixels().narrow(2, 0, 8), view.present()))),
+                                view.camera(),
+                                view.pixels().narrow(2, 1, view.pixels().size(2) - 1),
+                                view.present()))),
                 "wanted pictures");
             ViewTokens tokens = policy.encodeViews(in.views());
             if (in.state() != null) {
