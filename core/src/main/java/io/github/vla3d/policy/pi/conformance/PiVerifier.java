@@ -1,4 +1,4 @@
-package io.github.vla3d.verify.pi;
+package io.github.vla3d.policy.pi.conformance;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
@@ -66,16 +66,14 @@ public final class PiVerifier implements Verifier {
     }
     if (fixture.has("openpi/model.safetensors")) {
       try (PiPolicy policy = load(fixture, "openpi", PiPrecision.FP32)) {
-        others(fixture, OPENPI, policy, Clock.ACCUMULATED);
-        others(fixture, JAX, policy, Clock.ACCUMULATED);
+        others(fixture, OPENPI, policy, Bands.FP32);
+        others(fixture, JAX, policy, Bands.FP32_JAX);
       }
     }
     JsonNode lerobot =
         fixture.manifest().path("observed").path("bf16_vs_fp32_[max_abs_err,max_abs_ref]");
     JsonNode openpi =
-        fixture.has(OPENPI_REPORT)
-            ? fixture.json(OPENPI_REPORT).path("bf16_vs_fp32_case_a")
-            : MissingNode.getInstance();
+        fixture.has(OPENPI_REPORT) ? fixture.json(OPENPI_REPORT) : MissingNode.getInstance();
     for (String file : fixture.files()) {
       narrow(fixture, file, BF16, lerobot, "lerobot", PiPrecision.LEROBOT_BF16, Clock.EXACT);
       narrow(
@@ -99,7 +97,7 @@ public final class PiVerifier implements Verifier {
   }
 
   /** A file with the outputs for several cases, under their names. */
-  private static void others(Fixture fixture, String file, PiPolicy policy, Clock clock) {
+  private static void others(Fixture fixture, String file, PiPolicy policy, Bands bands) {
     if (!fixture.has(file)) {
       return;
     }
@@ -113,8 +111,8 @@ public final class PiVerifier implements Verifier {
                 name + ".",
                 policy,
                 inputs(fixture, name, policy),
-                Bands.FP32_OTHER,
-                clock)
+                bands,
+                Clock.ACCUMULATED)
             .verify();
       }
     }
@@ -130,6 +128,7 @@ public final class PiVerifier implements Verifier {
       Clock clock) {
     Matcher matcher = pattern.matcher(file);
     if (matcher.matches()) {
+      JsonNode ofCase = observed.path("bf16_vs_fp32_" + matcher.group(1));
       try (PiPolicy policy = load(fixture, folder, precision)) {
         new ModelCase(
                 fixture,
@@ -137,7 +136,7 @@ public final class PiVerifier implements Verifier {
                 "",
                 policy,
                 inputs(fixture, matcher.group(1), policy),
-                Bands.narrow(observed),
+                Bands.narrow(ofCase.isObject() ? ofCase : observed),
                 clock)
             .verify();
       }

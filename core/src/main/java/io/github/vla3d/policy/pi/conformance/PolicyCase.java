@@ -1,4 +1,4 @@
-package io.github.vla3d.verify.pi;
+package io.github.vla3d.policy.pi.conformance;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.vla3d.policy.Sampling;

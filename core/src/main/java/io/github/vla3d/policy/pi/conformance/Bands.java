@@ -1,4 +1,4 @@
-package io.github.vla3d.verify.pi;
+package io.github.vla3d.policy.pi.conformance;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.vla3d.verify.Tolerance;
@@ -11,14 +11,14 @@ interface Bands {
   /** What the folder's README suggests for fp32. */
   Bands FP32 = (name, kind) -> kind.same;
 
-  /** The same for other programs with the same weights: their sums run in other orders. */
-  Bands FP32_OTHER = (name, kind) -> kind.other;
+  /** The same for JAX, whose sums run in other orders. */
+  Bands FP32_JAX = (name, kind) -> kind.other;
 
   /** What a tensor is. */
   enum Kind {
     STAGE(Tolerance.of(1e-4, 2e-5), Tolerance.of(1e-4, 2e-5)),
     ACTIONS(Tolerance.of(1e-3, 2e-5), Tolerance.of(1e-3, 2e-4)),
-    STEP(Tolerance.of(1e-3, 1e-4), Tolerance.of(1e-3, 1e-3)),
+    STEP(Tolerance.of(1e-3, 1e-4), Tolerance.of(1e-3, 2e-4)),
     LOSS(Tolerance.of(1e-4, 2e-5), Tolerance.of(1e-4, 1e-4));
 
     private final Tolerance same;
@@ -34,8 +34,8 @@ interface Bands {
 
   /**
    * Twice the distance of the reference's bf16 results from its fp32 ones: each of two programs may
-   * be that far from the truth. Where the folder does not state the distance, 4 % of the largest
-   * value.
+   * be that far from the truth. Where the folder does not state the distance, 10 % of the largest
+   * value, which is what single steps of the published folders come to.
    *
    * @param observed distance and largest value by the name of the tensor
    */
@@ -45,7 +45,7 @@ interface Bands {
           observed.path(name.equals("policy.chunk_normalized") ? "sample.actions" : name).path(0);
       return distance.isNumber()
           ? Tolerance.of(1e-4, 2e-5 + 2 * distance.asDouble())
-          : Tolerance.ofMaximum(0.04);
+          : Tolerance.ofMaximum(0.1);
     };
   }
 }

@@ -1,4 +1,4 @@
-package io.github.vla3d.verify.pi;
+package io.github.vla3d.policy.pi.conformance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;

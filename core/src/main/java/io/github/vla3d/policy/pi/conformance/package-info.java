@@ -3,6 +3,6 @@
  * openpi's implementations.
  */
 @NullMarked
-package io.github.vla3d.verify.pi;
+package io.github.vla3d.policy.pi.conformance;
 
 import org.jspecify.annotations.NullMarked;

@@ -1,4 +1,4 @@
-package io.github.vla3d.verify.pi;
+package io.github.vla3d.policy.pi.conformance;
 
 import io.github.vla3d.policy.Prefix;
 import io.github.vla3d.policy.Sampling;
