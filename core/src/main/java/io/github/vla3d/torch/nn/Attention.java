@@ -45,8 +45,7 @@ public final class Attention {
               + query.size(1));
     }
     if (mask == null || emptyRows == EmptyRows.NONE) {
-      return Scope.tensor(
-          () -> Functional.attention(query, key, value, fitted(mask, query.dtype()), scale));
+      return Scope.tensor(() -> attend(query, key, value, fitted(mask, query.dtype()), scale));
     }
     return Scope.tensor(
         () -> {
@@ -57,9 +56,27 @@ public final class Attention {
                   : mask.amax(true, -1).gt(Double.NEGATIVE_INFINITY); // [.., N, 1]
           // Rows without a key read them all and are put to 0 afterwards: no NaN on either way.
           Tensor open = bool ? mask.or(readable.not()) : mask.maskedFill(readable.not(), 0);
-          Tensor y = Functional.attention(query, key, value, fitted(open, query.dtype()), scale);
+          Tensor y = attend(query, key, value, fitted(open, query.dtype()), scale);
           return y.maskedFill(readable.not(), 0);
         });
+  }
+
+  /**
+   * Query heads that share a key head become rows of one head, where the mask is the same for all
+   * rows: the engine's kernel would copy keys and values for each of them.
+   */
+  private static Tensor attend(
+      Tensor query, Tensor key, Tensor value, @Nullable Tensor mask, double scale) {
+    long b = query.size(0);
+    long heads = query.size(1);
+    long keyHeads = key.size(1);
+    long n = query.size(2);
+    boolean sameRows = mask == null || (mask.dim() == 4 && mask.size(1) == 1 && mask.size(2) == 1);
+    if (heads == keyHeads || !sameRows) {
+      return Functional.attention(query, key, value, mask, scale);
+    }
+    Tensor rows = query.reshape(b, keyHeads, heads / keyHeads * n, query.size(3));
+    return Functional.attention(rows, key, value, mask, scale).reshape(b, heads, n, value.size(3));
   }
 
   private static @Nullable Tensor fitted(@Nullable Tensor mask, DType dtype) {

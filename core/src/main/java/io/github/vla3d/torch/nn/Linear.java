@@ -33,4 +33,9 @@ public final class Linear extends Module {
   public Parameter weight() {
     return weight;
   }
+
+  /** Null if it has none. */
+  public @Nullable Parameter bias() {
+    return bias;
+  }
 }

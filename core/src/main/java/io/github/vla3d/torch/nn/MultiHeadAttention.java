@@ -1,5 +1,6 @@
 package io.github.vla3d.torch.nn;
 
+import io.github.vla3d.torch.DType;
 import io.github.vla3d.torch.Scope;
 import io.github.vla3d.torch.Tensor;
 import org.jspecify.annotations.Nullable;
@@ -108,6 +109,11 @@ public final class MultiHeadAttention extends Module {
       @Nullable Rotary keyRotary) {
     return Scope.tensor(
         () -> attend(queries(x, queryRotary), keys(context, keyRotary), values(context), mask));
+  }
+
+  /** Type in which the maps are stored: inputs of another are converted to it by the caller. */
+  public DType queryType() {
+    return query.weight().value().dtype();
   }
 
   /** x [B, N, D]: rotated queries [B, H, N, d]. */

@@ -1,0 +1,86 @@
+package io.github.vla3d.policy.gemma;
+
+import io.github.vla3d.torch.DType;
+import io.github.vla3d.torch.Tensor;
+import io.github.vla3d.torch.nn.Activation;
+import io.github.vla3d.torch.nn.Attention;
+import io.github.vla3d.torch.nn.GatedMlp;
+import io.github.vla3d.torch.nn.Module;
+import io.github.vla3d.torch.nn.MultiHeadAttention;
+import io.github.vla3d.torch.nn.Rotary;
+import org.jspecify.annotations.Nullable;
+
+/** One layer. Children as in Hugging Face's Gemma. */
+final class GemmaLayer extends Module {
+  private final MultiHeadAttention attention;
+  private final GatedMlp mlp;
+  private final Norm before;
+  private final Norm between;
+
+  /**
+   * @param condition width of what adaptive norms are computed from; 0 for plain norms
+   */
+  GemmaLayer(GemmaConfig config, long condition) {
+    this.attention =
+        register(
+            "self_attn",
+            new MultiHeadAttention(
+                new MultiHeadAttention.Layout(
+                    config.width(),
+                    config.width(),
+                    config.heads(),
+                    config.keyHeads(),
+                    config.headWidth(),
+                    false),
+                MultiHeadAttention.Names.O_PROJ,
+                Attention.EmptyRows.NONE));
+    this.mlp = register("mlp", new GatedMlp(config.width(), config.hidden(), Activation.GELU_TANH));
+    this.before = register("input_layernorm", norm(config.width(), condition));
+    this.between = register("post_attention_layernorm", norm(config.width(), condition));
+  }
+
+  static Norm norm(long width, long condition) {
+    return condition == 0 ? new Norm.Plain(width) : new Norm.Adaptive(width, condition);
+  }
+
+  Norm before() {
+    return before;
+  }
+
+  Norm between() {
+    return between;
+  }
+
+  DType dtype() {
+    return attention.queryType();
+  }
+
+  /**
+   * @param output [B, S, D]; null if only keys and values were asked for
+   * @param own keys and values of the S tokens
+   */
+  record Result(@Nullable Tensor output, Cache.Layer own) {}
+
+  /** Runs in the scope of the caller. */
+  Result apply(
+      Tensor x,
+      Rotary rotary,
+      Cache.@Nullable Layer past,
+      @Nullable Tensor mask,
+      @Nullable Tensor modulationBefore,
+      @Nullable Tensor modulationBetween,
+      boolean keysOnly) {
+    Norm.Result n1 = before.apply(x, modulationBefore);
+    Cache.Layer own =
+        new Cache.Layer(attention.keys(n1.value(), rotary), attention.values(n1.value()));
+    if (keysOnly) {
+      return new Result(null, own);
+    }
+    Cache.Layer seen = past == null ? own : past.followedBy(own);
+    Tensor attended =
+        attention.attend(attention.queries(n1.value(), rotary), seen.key(), seen.value(), mask);
+    Tensor y = n1.residual(x, attended);
+    Norm.Result n2 = between.apply(y, modulationBetween);
+    return new Result(n2.residual(y, mlp.apply(n2.value())), own);
+  }
+}

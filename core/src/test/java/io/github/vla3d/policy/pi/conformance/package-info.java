@@ -1,0 +1,4 @@
+@NullMarked
+package io.github.vla3d.policy.pi.conformance;
+
+import org.jspecify.annotations.NullMarked;
