@@ -78,7 +78,10 @@ public final class RigidTransform {
         && !Arrays.equals(Arrays.copyOfRange(matrix, 12, 16), new double[] {0, 0, 0, 1})) {
       throw new GeometryException(
           "rigid transform: wanted last row [0, 0, 0, 1], got "
-              + Arrays.toString(Arrays.copyOfRange(matrix, 12, 16)));
+              + Arrays.toString(Arrays.copyOfRange(matrix, 12, 16))
+              + (matrix[3] == 0 && matrix[7] == 0 && matrix[11] == 0 && matrix[15] == 1
+                  ? " (the matrix is transposed)"
+                  : ""));
     }
     double[] m = matrix;
     return of(

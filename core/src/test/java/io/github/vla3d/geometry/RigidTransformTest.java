@@ -126,10 +126,10 @@ class RigidTransformTest {
     assertThatThrownBy(() -> RigidTransform.of(nan, Vector3.ZERO)).hasMessageContaining("finite");
     assertThatThrownBy(() -> RigidTransform.fromQuaternion(0, 0, 0, 0.9, Vector3.ZERO))
         .hasMessageContaining("wanted norm 1, got 0.900000");
-    double[] transposed = RigidTransform.translation(new Vector3(1, 2, 3)).toRowMajor();
-    transposed[12] = 1;
+    double[] transposed = {1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 1, 2, 3, 1};
     assertThatThrownBy(() -> RigidTransform.fromRowMajor(transposed))
-        .hasMessageContaining("last row");
+        .hasMessageContaining("last row")
+        .hasMessageContaining("is transposed");
     assertThatThrownBy(
             () -> RigidTransform.translation(new Vector3(0, 0, Double.POSITIVE_INFINITY)))
         .hasMessageContaining("translation");
