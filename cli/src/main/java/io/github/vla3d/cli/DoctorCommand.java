@@ -3,25 +3,91 @@ package io.github.vla3d.cli;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.vla3d.data.Dataset;
+import io.github.vla3d.data.doctor.Diagnosis;
+import io.github.vla3d.data.doctor.Doctor;
+import io.github.vla3d.data.doctor.Fault;
+import io.github.vla3d.datasets.Datasets;
 import io.github.vla3d.torch.Torch;
 import io.github.vla3d.torch.probe.EngineProbe;
 import io.github.vla3d.torch.probe.Machine;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 
-/** {@code vla3d doctor}: what this machine can do, what is wrong with it and what to do. */
+/**
+ * {@code vla3d doctor}: what this machine can do, what is wrong with it and what to do; or whether
+ * the geometry of a data set is sound.
+ */
 @Command(
     name = "doctor",
     mixinStandardHelpOptions = true,
-    description =
-        "Examines this machine: engine, devices, threads, measured speed; says what is wrong and what to do.")
+    description = {
+      "Without a data set: examines this machine (engine, devices, threads, measured speed).",
+      "With one: judges from the data alone whether depth, cameras and poses agree, and names fault and remedy.",
+      "Status 1 if something is wrong."
+    })
 final class DoctorCommand extends DocumentCommand {
+  @Parameters(
+      paramLabel = "DATASET",
+      arity = "0..1",
+      description = "Recordings in any format that vla3d reads.")
+  private @Nullable Path source;
+
+  @Option(
+      names = "--episodes",
+      paramLabel = "N",
+      defaultValue = "6",
+      description = "How many episodes are examined, evenly spread (default: 6).")
+  private int episodes;
+
   DoctorCommand(Output output) {
     super(output);
   }
 
   @Override
   public Integer call() {
+    return source == null ? examineMachine() : examine(source);
+  }
+
+  private int examine(Path path) {
+    Diagnosis diagnosis;
+    try (Dataset dataset = Datasets.open(path)) {
+      output.note(
+          "examining %d of %d episodes ...", Math.min(episodes, dataset.size()), dataset.size());
+      diagnosis = new Doctor(episodes).examine(dataset);
+    }
+    for (Fault fault : diagnosis.faults()) {
+      output.line("%-20s %-18s confidence %.2f", fault.view(), name(fault), fault.confidence());
+      output.line("  -> %s", fault.remedy());
+    }
+    diagnosis.notes().forEach(note -> output.line("note: %s", note));
+    output.line("%s", diagnosis.ok() ? "The geometry is sound." : "The geometry is not sound.");
+    ObjectNode root = new ObjectMapper().createObjectNode().put("ok", diagnosis.ok());
+    ArrayNode faults = root.putArray("faults");
+    for (Fault fault : diagnosis.faults()) {
+      faults
+          .addObject()
+          .put("view", fault.view())
+          .put("kind", name(fault))
+          .put("confidence", fault.confidence())
+          .put("remedy", fault.remedy());
+    }
+    ArrayNode notes = root.putArray("notes");
+    diagnosis.notes().forEach(notes::add);
+    output.json(root);
+    return diagnosis.ok() ? 0 : 1;
+  }
+
+  private static String name(Fault fault) {
+    return fault.kind().name().toLowerCase(Locale.ROOT);
+  }
+
+  private int examineMachine() {
     output.note("measuring, about 10 seconds ...");
     Machine machine = Machine.look();
     EngineProbe.Report speed = EngineProbe.run();
@@ -69,9 +135,7 @@ final class DoctorCommand extends DocumentCommand {
     }
     output.line("Findings");
     for (Machine.Finding finding : findings) {
-      output.line(
-          "  %-5s %s",
-          finding.severity().name().toLowerCase(java.util.Locale.ROOT), finding.what());
+      output.line("  %-5s %s", finding.severity().name().toLowerCase(Locale.ROOT), finding.what());
       output.line("        -> %s", finding.remedy());
     }
   }
@@ -97,7 +161,7 @@ final class DoctorCommand extends DocumentCommand {
     ArrayNode list = root.putArray("findings");
     for (Machine.Finding finding : findings) {
       list.addObject()
-          .put("severity", finding.severity().name().toLowerCase(java.util.Locale.ROOT))
+          .put("severity", finding.severity().name().toLowerCase(Locale.ROOT))
           .put("what", finding.what())
           .put("remedy", finding.remedy());
     }
