@@ -162,7 +162,7 @@ public final class Autograd {
     }
   }
 
-  // ------------------------------------------------------------------------------------- functions
+  // ---------------------------------------- functions
 
   /** A function whose derivative is written by hand. */
   public interface Differentiable {
@@ -287,7 +287,7 @@ public final class Autograd {
     }
   }
 
-  // ----------------------------------------------------------------------------------------- hooks
+  // ---------------------------------------- hooks
 
   /** A registered hook; closing takes it off. */
   public interface Hook extends AutoCloseable {

@@ -109,8 +109,7 @@ public final class ProcessGroup implements AutoCloseable {
     return device;
   }
 
-  // ---------------------------------------------------------------------------------------
-  // operations
+  // ---------------------------------------- operations
 
   /** An operation under way. */
   public final class Pending {

@@ -105,7 +105,7 @@ public final class Tensor {
     this.owner = owner;
   }
 
-  // ---------------------------------------------------------------------------------------------------- facts
+  // ---------------------------------------- facts
 
   /** Sizes of all dimensions. */
   public long[] shape() {
@@ -165,8 +165,7 @@ public final class Tensor {
     return "Tensor" + Arrays.toString(shape()) + " " + dtype() + " " + device();
   }
 
-  // -------------------------------------------------------------------------------------------
-  // values, host side
+  // ---------------------------------------- values, host side
 
   /** The only value, as a double. */
   public double item() {
@@ -289,7 +288,7 @@ public final class Tensor {
     return raw().data_ptr();
   }
 
-  // ------------------------------------------------------------------------------------------------- conversion
+  // ---------------------------------------- conversion
 
   /** This tensor with another element type; itself if the type is the same. */
   public Tensor to(DType dtype) {
@@ -338,7 +337,7 @@ public final class Tensor {
     return op(() -> raw().contiguous());
   }
 
-  // --------------------------------------------------------------------------------------------------- gradient
+  // ---------------------------------------- gradient
 
   public boolean requiresGrad() {
     return raw().requires_grad();
@@ -375,8 +374,7 @@ public final class Tensor {
     Autograd.backward(this);
   }
 
-  // ----------------------------------------------------------------------------------------------
-  // element-wise
+  // ---------------------------------------- element-wise
 
   /** Element-wise: the negated values. */
   public Tensor neg() {
@@ -640,7 +638,7 @@ public final class Tensor {
     return op(() -> raw().isnan());
   }
 
-  // -------------------------------------------------------------------------------------------------- in place
+  // ---------------------------------------- in place
 
   public Tensor add_(Tensor y) {
     return inPlace(() -> raw().add_(y.raw()));
@@ -684,7 +682,7 @@ public final class Tensor {
     return fill_(0);
   }
 
-  // ------------------------------------------------------------------------------------------------- reductions
+  // ---------------------------------------- reductions
 
   /** Sum of all elements: []. */
   public Tensor sum() {
@@ -804,14 +802,14 @@ public final class Tensor {
     return op(() -> raw().log_softmax(dim));
   }
 
-  // ------------------------------------------------------------------------------------------------- products
+  // ---------------------------------------- products
 
   /** Matrix product over the last two dimensions; the others broadcast. */
   public Tensor matmul(Tensor y) {
     return op(() -> raw().matmul(y.raw()));
   }
 
-  // --------------------------------------------------------------------------------------------------- shape
+  // ---------------------------------------- shape
 
   /** The same memory with another shape; one size may be -1. */
   public Tensor view(long... shape) {
@@ -918,7 +916,7 @@ public final class Tensor {
     return op(() -> raw().triu(diagonal));
   }
 
-  // ------------------------------------------------------------------------------------------------- indexing
+  // ---------------------------------------- indexing
 
   /** The rows of a dimension that the I64 vector names. */
   public Tensor indexSelect(int dim, Tensor index) {

@@ -92,7 +92,7 @@ public final class Fixture implements AutoCloseable {
     return files.contains(file);
   }
 
-  // ------------------------------------------------------------------------------------------------ inputs
+  // ---------------------------------------- inputs
 
   /**
    * Reads a JSON file and books it as input.
@@ -184,8 +184,7 @@ public final class Fixture implements AutoCloseable {
     }
   }
 
-  // ---------------------------------------------------------------------------------------------
-  // comparisons
+  // ---------------------------------------- comparisons
 
   /** Holds a result against the reference tensor of that name. */
   public void compare(String file, String tensor, Tensor got, Tolerance tolerance) {
@@ -308,7 +307,7 @@ public final class Fixture implements AutoCloseable {
     return new Comparison(name, maxAbsolute, maxRelative, tolerance.toString(), passed, note);
   }
 
-  // ------------------------------------------------------------------------------------------------- the books
+  // ---------------------------------------- the books
 
   /** Everything compared so far, in order. */
   public List<Comparison> comparisons() {

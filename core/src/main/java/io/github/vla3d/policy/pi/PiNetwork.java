@@ -84,7 +84,7 @@ public final class PiNetwork extends Module {
     return some;
   }
 
-  // ---------------------------------------------------------------------------------- prefix
+  // ---------------------------------------- prefix
 
   /**
    * Image tokens. Sees the stages of the tower and {@code projected}.
@@ -168,7 +168,7 @@ public final class PiNetwork extends Module {
         });
   }
 
-  // ---------------------------------------------------------------------------------- suffix
+  // ---------------------------------------- suffix
 
   /**
    * What is the same in every step of a sampler: pi0's state has been read, positions and mask of

@@ -93,7 +93,7 @@ public final class PiPolicy implements Policy {
     return network.parameters(part);
   }
 
-  // ----------------------------------------------------------------------------------- views
+  // ---------------------------------------- views
 
   @Override
   public ViewTokens encodeViews(List<View> views) {
@@ -166,7 +166,7 @@ public final class PiPolicy implements Policy {
             .to(flags.device());
   }
 
-  // ---------------------------------------------------------------------------------- prefix
+  // ---------------------------------------- prefix
 
   @Override
   public Prefix prefix(ViewTokens views, Instruction instruction, @Nullable Tensor state) {
@@ -301,7 +301,7 @@ public final class PiPolicy implements Policy {
         "prefix: wanted one of this policy, got " + prefix.getClass().getSimpleName());
   }
 
-  // --------------------------------------------------------------------------------- actions
+  // ---------------------------------------- actions
 
   @Override
   public Tensor sample(Prefix prefix, Tensor noise, Sampling sampling) {
@@ -393,7 +393,7 @@ public final class PiPolicy implements Policy {
         chunk.size(1) - n);
   }
 
-  // ------------------------------------------------------------------- conditions of all steps
+  // ---------------------------------------- conditions of all steps
 
   /** Conditions of a sampler, kept between calls while the weights stay the same. */
   private record Schedule(
@@ -437,7 +437,7 @@ public final class PiPolicy implements Policy {
     }
   }
 
-  // -------------------------------------------------------------------------------- training
+  // ---------------------------------------- training
 
   @Override
   public Tensor loss(Prefix prefix, Tensor actions, Tensor noise, Tensor time) {

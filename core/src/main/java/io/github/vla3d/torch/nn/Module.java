@@ -41,8 +41,7 @@ public abstract class Module implements AutoCloseable {
 
   protected Module() {}
 
-  // -----------------------------------------------------------------------------------
-  // registration
+  // ---------------------------------------- registration
 
   /**
    * Adds a child.
@@ -109,8 +108,7 @@ public abstract class Module implements AutoCloseable {
     return path.isEmpty() ? name : path + "." + name;
   }
 
-  // ----------------------------------------------------------------------------------------
-  // contents
+  // ---------------------------------------- contents
 
   /** All parameters and buffers by dotted name, in the order of registration. */
   public final Map<String, Parameter> tensors() {
@@ -154,8 +152,7 @@ public abstract class Module implements AutoCloseable {
     return Collections.unmodifiableMap(children);
   }
 
-  // ------------------------------------------------------------------------------------------
-  // values
+  // ---------------------------------------- values
 
   /** Fills all parameters with their first values: F32 on the CPU. */
   public final void initialise(Generator generator) {
@@ -269,8 +266,7 @@ public abstract class Module implements AutoCloseable {
     parameter.trainable(parameter.isTrainable());
   }
 
-  // -----------------------------------------------------------------------------------------
-  // training
+  // ---------------------------------------- training
 
   /** Freezes the parameters whose dotted names the predicate accepts. */
   public final void freeze(Predicate<String> names) {

@@ -43,7 +43,7 @@ class PolicyProcessorsTest {
 
   @TempDir Path folder;
 
-  // ------------------------------------------------------------------------------------------------ what LeRobot did
+  // ---------------------------------------- what LeRobot did
 
   private static void withCase(BiConsumer<Weights, List<String>> body) throws IOException {
     List<String> tasks =
@@ -191,7 +191,7 @@ class PolicyProcessorsTest {
     assertThat(warnings).hasSize(2).first().asString().contains("cut to").contains("9");
   }
 
-  // ---------------------------------------------------------------------------------------------------- bad input
+  // ---------------------------------------- bad input
 
   @Test
   void aStateThatIsNotFiniteIsNamed() {
@@ -314,7 +314,7 @@ class PolicyProcessorsTest {
         });
   }
 
-  // ------------------------------------------------------------------------------------------------------- steps
+  // ---------------------------------------- steps
 
   @Test
   void relativeActionsComeBack() throws IOException {
