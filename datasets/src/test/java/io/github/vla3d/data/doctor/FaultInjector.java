@@ -74,7 +74,7 @@ final class FaultInjector {
               kind,
               places,
               p -> Camera.fromOpenGl(Intrinsics.of(1, 1, 1, 1, 2, 2), p).worldFromCamera());
-      case TRANSPOSED -> poses(sound, kind, places, Correction::transposed);
+      case TRANSPOSED -> poses(sound, kind, turning(sound, places), Correction::transposed);
       case QUATERNION_ORDER -> quaternion(sound, places, random);
       case DEPTH_UNIT -> {
         double unit = UNITS[random.nextInt(UNITS.length)];
@@ -126,6 +126,28 @@ final class FaultInjector {
       case OUT_OF_TIME -> late(sound, wrist, random);
       case INCONSISTENT -> throw new IllegalArgumentException("not a fault with an inverse");
     };
+  }
+
+  /**
+   * A camera that looks straight down may have a rotation that equals its transpose to a fraction
+   * of a degree. Without motion that shows nowhere, so another view is taken.
+   */
+  private static List<String> turning(Episode sound, List<String> places) {
+    if (sound.frames() > 1 || places.size() > 1) {
+      return places;
+    }
+    List<View> views = new ArrayList<>(sound.observation(0).views());
+    views.sort((a, b) -> Boolean.compare(places.contains(b.name()), places.contains(a.name())));
+    return views.stream()
+        .filter(
+            view -> {
+              RigidTransform pose = view.camera().orElseThrow().worldFromCamera();
+              return pose.inverse().compose(Correction.transposed(pose)).angle()
+                  > Math.toRadians(1);
+            })
+        .map(View::name)
+        .limit(1)
+        .toList();
   }
 
   private static Camera with(Camera camera, double[] k) {
