@@ -6,7 +6,10 @@ import io.github.vla3d.torch.Scope;
 import io.github.vla3d.torch.Tensor;
 import org.jspecify.annotations.Nullable;
 
-/** y = x weight^T + bias. Parameters: weight [out, in], bias [out]; first values as PyTorch's. */
+/**
+ * y = x weight^T + bias. Parameters: weight [out, in], bias [out]; first values as PyTorch's, if
+ * none are given.
+ */
 public final class Linear extends Module {
   private final Parameter weight;
   private final @Nullable Parameter bias;
