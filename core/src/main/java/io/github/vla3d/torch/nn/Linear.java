@@ -19,7 +19,7 @@ public final class Linear extends Module {
     this.bias = bias ? parameter("bias", Initialiser.fanIn(in), out) : null;
   }
 
-  /** With a bias, and other first values. */
+  /** With a bias and other first values than PyTorch's. */
   public Linear(long in, long out, Initialiser weight, Initialiser bias) {
     this.weight = parameter("weight", weight, out, in);
     this.bias = parameter("bias", bias, out);
