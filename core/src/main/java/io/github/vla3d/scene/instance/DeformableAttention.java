@@ -13,6 +13,7 @@ import io.github.vla3d.torch.nn.Module;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -140,15 +141,17 @@ public final class DeformableAttention extends Module {
         });
   }
 
-  /** W' F: [B V, D, h, w], at least fp32. */
+  /** W' F: [B V, D, h, w], at least fp32. The weight goes to the left: no map is transposed. */
   private Tensor values(Tensor map, @Nullable Tensor blank) {
     return Scope.tensor(
         () -> {
-          Tensor rows = value.apply(map.flatten(2, 3).transpose(1, 2));
+          DType dtype = map.dtype();
+          Tensor bias = Objects.requireNonNull(value.bias()).as(dtype).unsqueeze(-1);
+          Tensor cells = value.weight().as(dtype).matmul(map.flatten(2, 3)).add(bias);
           if (blank != null) {
-            rows = rows.maskedFill(blank.flatten(1, 2).unsqueeze(-1), 0);
+            cells = cells.maskedFill(blank.flatten(1, 2).unsqueeze(1), 0);
           }
-          return wide(rows).transpose(1, 2).reshape(map.shape());
+          return wide(cells).view(map.shape());
         });
   }
 
