@@ -5,6 +5,7 @@ import io.github.vla3d.scene.fusion.Memory;
 import io.github.vla3d.scene.input.Placement;
 import io.github.vla3d.scene.layers.Body;
 import io.github.vla3d.scene.layers.SceneAttention;
+import io.github.vla3d.scene.layers.Temperature;
 import io.github.vla3d.torch.Functional;
 import io.github.vla3d.torch.Scope;
 import io.github.vla3d.torch.Tensor;
@@ -15,6 +16,7 @@ import io.github.vla3d.torch.nn.LayerNorm;
 import io.github.vla3d.torch.nn.Linear;
 import io.github.vla3d.torch.nn.Mlp;
 import io.github.vla3d.torch.nn.Module;
+import io.github.vla3d.torch.nn.Parameter;
 import io.github.vla3d.torch.nn.Trace;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +36,7 @@ final class DecoderLayer extends Module {
   private final LayerNorm norm1;
   private final DeformableAttention sampling;
   private final ViewGate gate;
+  private final Parameter logTemperature;
   private final LayerNorm norm2;
   private final Mlp feedForward;
   private final LayerNorm norm3;
@@ -58,6 +61,7 @@ final class DecoderLayer extends Module {
             "sampling",
             new DeformableAttention(width, sizes.heads(), Pyramid.LEVELS, sizes.samplingPoints()));
     this.gate = register("gate", new ViewGate(sizes.width(), config.gate().depth()));
+    this.logTemperature = parameter("log_temperature", Initialiser.constant(0), 1);
     Initialiser zero = Initialiser.constant(0);
     this.coordinate =
         register(
@@ -107,7 +111,12 @@ final class DecoderLayer extends Module {
           Projection projection =
               Projection.of(state.points, context.placement(), config.views().eps()); // Eq. (2)
           Tensor sampled = sample(c.add(pos), projection, context); // Eq. (3)
-          Tensor g = gate.apply(sampled, residual(projection, context), projection.valid());
+          Tensor g =
+              gate.apply(
+                  sampled,
+                  residual(projection, context),
+                  projection.valid(),
+                  Temperature.of(logTemperature));
           Tensor share = g.div(g.sum(true, 1).add(config.gate().floor()));
           c = norm2.apply(c.add(sampled.mul(share.unsqueeze(-1)).sum(false, 1)));
           trace.see("u_raw", projection.raw());

@@ -17,9 +17,8 @@ import java.util.Objects;
  *
  * @param layers the raw losses of each layer
  * @param total []: weighted, summed over layers
- * @param match the assignment
  */
-public record InstanceLoss(List<Layer> layers, Tensor total, Matching.Match match) {
+public record InstanceLoss(List<Layer> layers, Tensor total) {
   /**
    * The raw losses of a layer, each []. Divisors are the probes with an object (cls, centroid) and
    * the views that show them (the others), at least 1.
@@ -54,15 +53,17 @@ public record InstanceLoss(List<Layer> layers, Tensor total, Matching.Match matc
   }
 
   /**
+   * @param match which probe answers for which object
    * @param present BOOL [B, V]
-   * @throws io.github.vla3d.scene.input.SceneException if a sample has more objects than there are
-   *     probes
    */
   public static InstanceLoss of(
-      Instances instances, Targets targets, Tensor present, SceneConfig config) {
+      Instances instances,
+      Targets targets,
+      Matching.Match match,
+      Tensor present,
+      SceneConfig config) {
     return Scope.call(
         scope -> {
-          Matching.Match match = Matching.match(instances.last(), targets, present, config);
           Matching.Pairs pairs = Matching.Pairs.of(match);
           Matching.Pairs inViews = pairs.inViews(targets, present);
           Tensor masks =
@@ -84,8 +85,7 @@ public record InstanceLoss(List<Layer> layers, Tensor total, Matching.Match matc
             Tensor weighted = layer.weighted(config.loss());
             total = total == null ? weighted : total.add(weighted);
           }
-          return new InstanceLoss(
-              List.copyOf(layers), scope.keep(Objects.requireNonNull(total)), match);
+          return new InstanceLoss(List.copyOf(layers), scope.keep(Objects.requireNonNull(total)));
         });
   }
 
