@@ -14,6 +14,7 @@ import io.github.vla3d.policy.Sampling;
 import io.github.vla3d.policy.ViewTokens;
 import io.github.vla3d.policy.pi.PiCheckpoint;
 import io.github.vla3d.policy.pi.PiConfig;
+import io.github.vla3d.policy.pi.PiFamily;
 import io.github.vla3d.policy.pi.PiPolicy;
 import io.github.vla3d.torch.Autograd;
 import io.github.vla3d.torch.DType;
@@ -91,8 +92,9 @@ public final class Agent implements AutoCloseable {
    * @throws io.github.vla3d.torch.TorchException if its weights are not those of the configuration
    */
   public static Agent load(Path folder, AgentOptions options) {
+    @Nullable String type = type(folder);
     Parts parts =
-        isLerobot(folder) ? PiAgents.lerobot(folder, options) : PiAgents.openpi(folder, options);
+        type == null ? PiAgents.openpi(folder, options) : PiAgents.lerobot(folder, options);
     try {
       @Nullable Memory memory =
           options.memory() == null ? null : options.memory().apply(parts.policy());
@@ -103,8 +105,8 @@ public final class Agent implements AutoCloseable {
     }
   }
 
-  /** Whether a folder is LeRobot's, whose configuration has a type, or else openpi's. */
-  private static boolean isLerobot(Path folder) {
+  /** The family by LeRobot's configuration; null for openpi's, which has none. */
+  private static @Nullable String type(Path folder) {
     Path config = folder.resolve("config.json");
     if (!Files.isRegularFile(config)) {
       String hint =
@@ -118,8 +120,17 @@ public final class Agent implements AutoCloseable {
               .formatted(folder, hint));
     }
     try {
-      JsonNode json = JSON.readTree(Files.readAllBytes(config));
-      return json.has("type");
+      JsonNode type = JSON.readTree(Files.readAllBytes(config)).path("type");
+      if (type.isMissingNode()) {
+        return null;
+      }
+      for (PiFamily family : PiFamily.values()) {
+        if (family.type().equals(type.asText())) {
+          return family.type();
+        }
+      }
+      throw new PolicyException(
+          "%s: wanted a policy of type pi0 or pi05, got %s".formatted(config, type));
     } catch (IOException e) {
       throw new PolicyException(config + ": cannot be read as JSON: " + e.getMessage(), e);
     }

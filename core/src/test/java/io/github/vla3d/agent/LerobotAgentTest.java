@@ -11,11 +11,15 @@ import io.github.vla3d.torch.Scope;
 import io.github.vla3d.torch.Tensor;
 import io.github.vla3d.torch.Weights;
 import io.github.vla3d.torch.io.Safetensors;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What LeRobot's own policy made of the same observations, from end to end. */
 class LerobotAgentTest {
@@ -232,9 +236,13 @@ class LerobotAgentTest {
   }
 
   @Test
-  void otherFoldersAreRefused() {
+  void otherFoldersAreRefused(@TempDir Path folder) throws IOException {
     assertThatThrownBy(() -> Agent.load(Golden.path("preprocess"), AgentOptions.DEFAULTS))
         .isInstanceOf(PolicyException.class)
         .hasMessageContaining("config.json");
+    Files.writeString(folder.resolve("config.json"), "{\"type\": \"act\"}");
+    assertThatThrownBy(() -> Agent.load(folder, AgentOptions.DEFAULTS))
+        .isInstanceOf(PolicyException.class)
+        .hasMessageContaining("wanted a policy of type pi0 or pi05, got \"act\"");
   }
 }
