@@ -1,4 +1,4 @@
-package io.github.vla3d.policy;
+package io.github.vla3d.torch.nn;
 
 import io.github.vla3d.torch.Tensor;
 
