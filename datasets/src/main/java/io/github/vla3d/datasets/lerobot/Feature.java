@@ -1,6 +1,6 @@
 package io.github.vla3d.datasets.lerobot;
 
-import io.github.vla3d.datasets.io.JsonFile;
+import io.github.vla3d.data.JsonFile;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
