@@ -157,11 +157,18 @@ record Correction(
         || (Math.abs(x - 1) < 0.08 && Math.abs(y - 1) < 0.08)) {
       return all;
     }
-    all.add(scaled(k, x, y));
+    // Conventions move the principal point by up to half a pixel: then the size in use is meant.
+    boolean known = false;
     for (double sx : near(x, k.width())) {
       for (double sy : near(y, k.height())) {
         all.add(scaled(k, sx, sy));
+        known |=
+            Math.abs(sx * k.cx() - k.width() / 2.0) <= 0.5
+                && Math.abs(sy * k.cy() - k.height() / 2.0) <= 0.5;
       }
+    }
+    if (!known) {
+      all.add(scaled(k, x, y));
     }
     return all;
   }

@@ -142,15 +142,13 @@ final class LiberoEpisode implements Episode {
     if (shape.length != 4
         || shape[0] != frames
         || shape[3] != 3
-        || shape[1] < 1
-        || shape[2] < 1
-        || shape[1] * shape[2] > 1 << 26
+        || !Pictures.possible(shape[2], shape[1])
         || file.elementSize(prefix + "_rgb") != 1) {
       throw new DataException(
           file.name(),
           prefix + "_rgb",
           -1,
-          frames + " pictures of 3 bytes a pixel",
+          frames + " pictures of 3 bytes a pixel, " + Pictures.sizes(),
           Arrays.toString(shape));
     }
     Optional<DepthKind> depth = Optional.empty();
