@@ -11,7 +11,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description = "Measures one part of the program.",
     synopsisSubcommandLabel = "PART",
-    subcommands = {BenchEngineCommand.class})
+    subcommands = {BenchEngineCommand.class, BenchLoaderCommand.class})
 final class BenchCommand implements Runnable {
   @Spec private CommandSpec spec;
 
