@@ -59,6 +59,11 @@ public record NormStats(Map<String, Vector> features) {
       }
     }
 
+    /** Of arrays, copied. */
+    public static Vector of(double[] mean, double[] std, double[] q01, double[] q99) {
+      return new Vector(list(mean), list(std), list(q01), list(q99));
+    }
+
     static Vector of(RunningStatistics statistics) {
       return new Vector(
           list(statistics.mean()),
@@ -80,6 +85,33 @@ public record NormStats(Map<String, Vector> features) {
       }
       return values;
     }
+  }
+
+  /**
+   * Those of the robot's state.
+   *
+   * @throws DataException if there are none
+   */
+  public Vector state() {
+    return feature("state");
+  }
+
+  /**
+   * Those of the actions.
+   *
+   * @throws DataException if there are none
+   */
+  public Vector actions() {
+    return feature("actions");
+  }
+
+  private Vector feature(String name) {
+    Vector vector = features.get(name);
+    if (vector == null) {
+      throw new DataException(
+          "statistics: wanted those of '" + name + "', got " + features.keySet());
+    }
+    return vector;
   }
 
   /**
