@@ -90,7 +90,7 @@ public record NormStats(Map<String, Vector> features) {
   /**
    * Those of the robot's state.
    *
-   * @throws DataException if there are none
+   * @throws IllegalArgumentException if there are none
    */
   public Vector state() {
     return feature("state");
@@ -99,7 +99,7 @@ public record NormStats(Map<String, Vector> features) {
   /**
    * Those of the actions.
    *
-   * @throws DataException if there are none
+   * @throws IllegalArgumentException if there are none
    */
   public Vector actions() {
     return feature("actions");
@@ -108,7 +108,7 @@ public record NormStats(Map<String, Vector> features) {
   private Vector feature(String name) {
     Vector vector = features.get(name);
     if (vector == null) {
-      throw new DataException(
+      throw new IllegalArgumentException(
           "statistics: wanted those of '" + name + "', got " + features.keySet());
     }
     return vector;
