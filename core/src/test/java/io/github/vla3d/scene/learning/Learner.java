@@ -39,12 +39,12 @@ final class Learner extends Module {
         register("first", new Conv2d(3, 32, 5, Convolution.DEFAULT.withStride(2).withPadding(2)));
     this.second =
         register(
-            "second", new Conv2d(32, CHANNELS, 3, Convolution.DEFAULT.withStride(2).withPadding(1)));
+            "second",
+            new Conv2d(32, CHANNELS, 3, Convolution.DEFAULT.withStride(2).withPadding(1)));
     this.third =
         register("third", new Conv2d(CHANNELS, CHANNELS, 3, Convolution.DEFAULT.withPadding(1)));
     this.scene =
-        register(
-            "scene", new SceneModule(config, new Ports(CHANNELS, CHANNELS, 1), Body.FULL));
+        register("scene", new SceneModule(config, new Ports(CHANNELS, CHANNELS, 1), Body.FULL));
   }
 
   /** Views as the method reads them; tokens know colours only, no labels and no depth. */
@@ -56,10 +56,7 @@ final class Learner extends Module {
             () -> {
               Tensor x = Functional.gelu(first.apply(batch.rgb().flatten(0, 1)));
               x = Functional.gelu(second.apply(x));
-              return third
-                  .apply(x)
-                  .permute(0, 2, 3, 1)
-                  .reshape(b, batch.views(), g, g, CHANNELS);
+              return third.apply(x).permute(0, 2, 3, 1).reshape(b, batch.views(), g, g, CHANNELS);
             }));
   }
 

@@ -37,7 +37,8 @@ import java.util.Optional;
  * moment and goes on from its last checkpoint.
  *
  * <p>Arguments: the folder of the run, then KEY=VALUE for {@link Choice} (seed, steps, completion,
- * batch, rate, threads) and for keys of the preset ({@code scene.matching=2d}).
+ * batch, rate, threads, every: steps between two evaluations, minutes: how long before it pauses)
+ * and for keys of the preset ({@code scene.matching=2d}).
  */
 public final class LearningRun implements AutoCloseable {
   /** The part of space that things and probes are in; the preset's is LIBERO's. */
@@ -187,6 +188,7 @@ public final class LearningRun implements AutoCloseable {
             Double.parseDouble(choices.getOrDefault("rate", "1e-3")),
             Preset.of("tiny").with(keys));
     int every = Integer.parseInt(choices.getOrDefault("every", "250"));
+    double minutes = Double.parseDouble(choices.getOrDefault("minutes", "1e9"));
     try (LearningRun run = new LearningRun(choice);
         CheckpointFolder checkpoints =
             CheckpointFolder.open(folder.resolve("checkpoints"), Retention.last(1))) {
@@ -216,14 +218,20 @@ public final class LearningRun implements AutoCloseable {
               each * (run.total() - step) / 60);
         }
         boolean ends = step == choice.steps || step == run.total();
+        boolean pauses = System.nanoTime() - began > minutes * 60e9;
         if (step % every == 0 || ends) {
-          run.report(folder, step == run.total() ? 32 : ends ? 48 : 12);
+          run.report(folder, ends ? 48 : 12);
+        }
+        if (step % every == 0 || ends || pauses) {
           TrainingCheckpoint.save(
               Optional.of(checkpoints),
               run.training,
               run.progress,
               Map.of("seconds", run.seconds, "loss", run.loss),
               model -> {});
+        }
+        if (pauses) {
+          return;
         }
       }
     }

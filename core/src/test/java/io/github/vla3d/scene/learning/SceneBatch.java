@@ -63,8 +63,7 @@ record SceneBatch(
           pose[at * 16 + e] = (float) m[e];
         }
         float f = (float) TableScene.FOCAL;
-        System.arraycopy(
-            new float[] {f, 0, size / 2f, 0, f, size / 2f, 0, 0, 1}, 0, k, at * 9, 9);
+        System.arraycopy(new float[] {f, 0, size / 2f, 0, f, size / 2f, 0, 0, 1}, 0, k, at * 9, 9);
         for (int j = 0; j < scene.things().size(); j++) {
           int place = (i * t + j) * views + v;
           Extent extent = Extent.of(picture.thing(), j, masks, place * pixels);

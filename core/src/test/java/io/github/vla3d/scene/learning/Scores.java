@@ -50,8 +50,7 @@ final class Scores {
     int views = 2 + (int) (number % 3);
     List<TableScene> scenes = new ArrayList<>();
     for (int i = 0; i < size; i++) {
-      scenes.add(
-          TableScene.of(Long.MIN_VALUE + number * size + i, views, TableScene.Poses.UNSEEN));
+      scenes.add(TableScene.of(Long.MIN_VALUE + number * size + i, views, TableScene.Poses.UNSEEN));
     }
     return SceneBatch.of(scenes, views);
   }
@@ -126,13 +125,13 @@ final class Scores {
               .filter(s -> taken[scene * slots + s])
               .map(s -> (int) index[scene * slots + s])
               .toArray();
-      int[] things =
-          IntStream.range(0, t).filter(j -> valid[scene * t + j]).toArray();
+      int[] things = IntStream.range(0, t).filter(j -> valid[scene * t + j]).toArray();
       int[] slotOf =
           assign(
               probes.length,
               things.length,
-              (s, j) -> distance(p, (scene * q + probes[s]) * 3, middles, (scene * t + things[j]) * 3));
+              (s, j) ->
+                  distance(p, (scene * q + probes[s]) * 3, middles, (scene * t + things[j]) * 3));
       scenes++;
       objects += things.length;
       spurious += Math.max(0, probes.length - things.length);

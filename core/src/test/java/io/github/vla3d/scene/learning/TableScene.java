@@ -103,9 +103,7 @@ record TableScene(List<Thing> things, List<double[]> eyes, float[] table, long n
     double[] e = eyes.get(view);
     double[] z = unit(e[3] - e[0], e[4] - e[1], e[5] - e[2]);
     double[] x = unit(z[1], -z[0], 0);
-    double[] y = {
-      z[1] * x[2] - z[2] * x[1], z[2] * x[0] - z[0] * x[2], z[0] * x[1] - z[1] * x[0]
-    };
+    double[] y = {z[1] * x[2] - z[2] * x[1], z[2] * x[0] - z[0] * x[2], z[0] * x[1] - z[1] * x[0]};
     double[] m = new double[16];
     double[][] rows = {x, y, z};
     for (int r = 0; r < 3; r++) {
