@@ -33,7 +33,7 @@ import picocli.CommandLine.Option;
     description = {
       "Times the plug-in with random weights, part by part: two views of 16 x 16 tokens over pictures of 224 x 224",
       "pixels with depth, as many instances and completion points as there may be.",
-      "With --weights it is compared with the base policy's request in the same run; see vla3d bench pi05."
+      "With --weights the base policy's request is timed in the same run; see vla3d bench pi05."
     })
 final class BenchSceneCommand extends DocumentCommand {
   private static final double MB = 1e6;
@@ -92,7 +92,7 @@ final class BenchSceneCommand extends DocumentCommand {
       paramLabel = "DIR",
       description =
           "Random weights of the base policy, as vla3d bench pi05 --weights DIR keeps them; they are drawn if there are"
-              + " none (about 7 GB). Without it the base is not measured.")
+              + " none (about 7 GB). Without it the base is not timed, only its operations are counted.")
   private @Nullable Path weights;
 
   @Option(
@@ -131,8 +131,10 @@ final class BenchSceneCommand extends DocumentCommand {
     }
     BaseResult measured =
         folder == null ? null : base(folder, scene.instances() + scene.completed());
-    print(scene, measured);
-    output.json(document(scene, measured));
+    PiProbe.Arithmetic arithmetic =
+        PiProbe.arithmetic(base.family, size, scene.instances() + scene.completed());
+    print(scene, arithmetic, measured);
+    output.json(document(scene, arithmetic, measured));
     return 0;
   }
 
@@ -151,7 +153,8 @@ final class BenchSceneCommand extends DocumentCommand {
     }
   }
 
-  private void print(SceneProbe.Report scene, @Nullable BaseResult measured) {
+  private void print(
+      SceneProbe.Report scene, PiProbe.Arithmetic arithmetic, @Nullable BaseResult measured) {
     output.line(
         "scene, %s, %s: %,d parameters, %d instance and %d completion tokens",
         preset,
@@ -176,9 +179,16 @@ final class BenchSceneCommand extends DocumentCommand {
       row("together", scene.seconds() + memory.seconds(), scene.gflop() + memory.gflop(), whole);
       row("base request", whole, measured.request().gflop(), whole);
     }
+    output.line("");
+    output.line(
+        "operations, of base's %.0f GFLOP: tokens to tokens %.2f %%, language model %.2f %%, together %.2f %%",
+        arithmetic.request(),
+        100 * scene.gflop() / arithmetic.request(),
+        100 * arithmetic.memory() / arithmetic.request(),
+        100 * (scene.gflop() + arithmetic.memory()) / arithmetic.request());
     scene
         .residentBytes()
-        .ifPresent(bytes -> output.line("%nmemory on top, MB     %.0f", bytes / MB));
+        .ifPresent(bytes -> output.line("memory on top, MB     %.0f", bytes / MB));
   }
 
   private void row(String name, double seconds, double gflop, double whole) {
@@ -191,7 +201,8 @@ final class BenchSceneCommand extends DocumentCommand {
         Double.isNaN(whole) ? "" : String.format(Locale.ROOT, "%.2f %%", 100 * seconds / whole));
   }
 
-  private ObjectNode document(SceneProbe.Report scene, @Nullable BaseResult measured) {
+  private ObjectNode document(
+      SceneProbe.Report scene, PiProbe.Arithmetic arithmetic, @Nullable BaseResult measured) {
     ObjectMapper mapper = new ObjectMapper();
     ObjectNode root = mapper.createObjectNode();
     root.put("preset", preset).put("precision", precision.name());
@@ -201,12 +212,12 @@ final class BenchSceneCommand extends DocumentCommand {
     scene.residentBytes().ifPresent(bytes -> root.put("resident_bytes", bytes));
     root.set("parts", mapper.valueToTree(scene.parts()));
     root.set("rounds", mapper.valueToTree(scene.rounds()));
+    root.put("base", base.family.type()).put("base_gflop", arithmetic.request());
+    root.put("language_model_gflop", arithmetic.memory());
     if (measured != null) {
       double whole = measured.request().seconds();
-      root.put("base", base.family.type());
-      root.put("base_seconds", whole).put("base_gflop", measured.request().gflop());
+      root.put("base_seconds", whole);
       root.put("language_model_seconds", measured.memory().seconds());
-      root.put("language_model_gflop", measured.memory().gflop());
       root.put("share_of_base", scene.seconds() / whole);
       root.put(
           "share_with_language_model", (scene.seconds() + measured.memory().seconds()) / whole);

@@ -20,6 +20,8 @@ import io.github.vla3d.torch.DType;
 import io.github.vla3d.torch.Generator;
 import io.github.vla3d.torch.Scope;
 import io.github.vla3d.torch.Tensor;
+import io.github.vla3d.torch.Tensors;
+import io.github.vla3d.torch.Torch;
 import io.github.vla3d.torch.nn.Parameter;
 import io.github.vla3d.torch.nn.Trace;
 import io.github.vla3d.torch.probe.ResidentMemory;
@@ -92,11 +94,14 @@ public final class SceneProbe {
     if (rounds < 1) {
       throw new IllegalArgumentException("rounds: wanted >= 1, got " + rounds);
     }
+    // The engine itself and its first product are not the module's.
+    Scope.run(() -> Tensors.ones(64, 64).matmul(Tensors.ones(64, 64)).sum().item());
     OptionalLong before = ResidentMemory.now();
     try (SceneModule module = new SceneModule(config, ports, body);
         Generator generator = new Generator(seed)) {
       module.initialise(generator);
       module.storeBodies();
+      Torch.trimMemory();
       // Untrained, nothing would pass for an object.
       Parameter bias = Objects.requireNonNull(module.tensors().get("heads.logit.bias"));
       return Autograd.noGrad(

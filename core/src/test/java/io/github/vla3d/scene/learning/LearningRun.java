@@ -107,6 +107,11 @@ public final class LearningRun implements AutoCloseable {
     return choice.steps + choice.completion;
   }
 
+  /** Smoothed, of the present stage. */
+  double loss() {
+    return loss;
+  }
+
   long step() {
     return progress.step();
   }

@@ -6,6 +6,8 @@ import io.github.vla3d.policy.Sampling;
 import io.github.vla3d.policy.ViewTokens;
 import io.github.vla3d.policy.gemma.GemmaConfig;
 import io.github.vla3d.policy.pi.PiConfig;
+import io.github.vla3d.policy.pi.PiFamily;
+import io.github.vla3d.policy.pi.PiNetwork;
 import io.github.vla3d.policy.pi.PiPolicy;
 import io.github.vla3d.policy.siglip.SiglipConfig;
 import io.github.vla3d.torch.Autograd;
@@ -117,6 +119,28 @@ public final class PiProbe {
       throw new IllegalArgumentException("rounds: wanted >= 1, got " + rounds);
     }
     return Autograd.noGrad(() -> measure(policy, rounds, seed, progress));
+  }
+
+  /**
+   * 10^9 operations that a request cannot do without, known from shapes alone.
+   *
+   * @param request of the policy
+   * @param memory of a block of tokens behind the prefix
+   */
+  public record Arithmetic(double request, double memory) {}
+
+  /**
+   * @param tokens in the block
+   */
+  public static Arithmetic arithmetic(PiFamily family, RandomCheckpoint.Size size, int tokens) {
+    PiConfig config = RandomCheckpoint.config(family, size);
+    try (PiNetwork network = new PiNetwork(config)) {
+      double request =
+          PiWork.vision(network).flop()
+              + PiWork.prefix(network).flop()
+              + config.steps() * PiWork.step(network).flop();
+      return new Arithmetic(request / 1e9, PiWork.memory(network, tokens).flop() / 1e9);
+    }
   }
 
   /**
