@@ -18,6 +18,7 @@ import io.github.vla3d.geometry.Vector3;
 import io.github.vla3d.perception.LabelledObject;
 import io.github.vla3d.perception.OracleTeacher;
 import io.github.vla3d.perception.Teacher;
+import io.github.vla3d.policy.View;
 import io.github.vla3d.scene.config.SceneConfig;
 import io.github.vla3d.torch.Generator;
 import io.github.vla3d.torch.ProcessGroup;
@@ -188,9 +189,10 @@ public final class SceneTrainer {
               Optional.empty(),
               new WarmupCosine(recipe.warmup(), recipe.peak(), recipe.steps(), recipe.end()),
               Map.of("training", random),
-              ProcessGroup.alone());
+              ProcessGroup.single());
       this.order = new SampleOrder(List.of(dataset), new double[] {1}, options.seed(), 0, 1);
-      this.targets = new TargetMaker(config, PresetSections.labels(options.preset()));
+      this.targets =
+          new TargetMaker(config, PresetSections.labels(options.preset()), agent.policy().grid());
     }
 
     private static Map<String, Parameter> named(String prefix, Map<String, Parameter> some) {
@@ -264,7 +266,7 @@ public final class SceneTrainer {
           metrics,
           model -> {
             PluginFolder.saveWithoutModel(
-                agent, model, checkpoints().resolve("000000").resolve(Checkpoint.PRETRAINED_MODEL));
+                agent, model, checkpoints().resolve("000000/pretrained_model"));
             if (objective.teacher().isPresent()) {
               SafetensorsWriter.write(
                   model.resolve(TEACHER), objective.teacher().orElseThrow().state());
@@ -284,10 +286,17 @@ public final class SceneTrainer {
         objects.add(teacher.label(sample.episode(), sample.frame(), item.observation()));
       }
       TrainingBatch batch = agent.prepare(observations, actions);
-      Batches.Made made = new Batches(agent, plugin, targets).make(batch, objects, stage);
+      List<String> cameras = batch.observation().views().stream().map(View::camera).toList();
+      SceneObjective.Labels labels =
+          targets.make(
+              batch.observation(),
+              cameras,
+              plugin.numbers(cameras),
+              objects,
+              stage == Stage.COMPLETION);
       Tensor noise = random.randn(batch.actions().dtype(), batch.actions().shape());
       Tensor time = agent.times(random, recipe.batch());
-      SceneObjective.Losses losses = objective.of(made.batch(), made.labels(), noise, time, random);
+      SceneObjective.Losses losses = objective.of(batch, labels, noise, time, random);
       optimizer.zeroGrad();
       losses.total().backward();
       Map<String, Double> values = new LinkedHashMap<>();
