@@ -133,7 +133,7 @@ public record FreshPolicy(
    * @throws PolicyException if the folder is not empty, or cannot be written
    */
   public void write(Path folder, NormStats stats, long seed) {
-    PiConfig config = config(stats.state().mean().length, stats.actions().mean().length);
+    PiConfig config = config(stats.state().mean().size(), stats.actions().mean().size());
     Map<String, Map<String, double[]>> statistics = new LinkedHashMap<>();
     statistics.put(Transition.STATE, named(stats.state()));
     statistics.put("action", named(stats.actions()));
@@ -170,10 +170,11 @@ public record FreshPolicy(
 
   private static Map<String, double[]> named(NormStats.Vector vector) {
     Map<String, double[]> named = new LinkedHashMap<>();
-    named.put("mean", vector.mean());
-    named.put("std", vector.std());
-    named.put("q01", vector.q01());
-    named.put("q99", vector.q99());
+    vector
+        .values()
+        .forEach(
+            (name, numbers) ->
+                named.put(name, numbers.stream().mapToDouble(Double::doubleValue).toArray()));
     return named;
   }
 }

@@ -1,5 +1,6 @@
 package io.github.vla3d.agent;
 
+import io.github.vla3d.data.NormStats;
 import io.github.vla3d.policy.PolicyException;
 import io.github.vla3d.policy.Sampling;
 import io.github.vla3d.policy.pi.PiCheckpoint;
@@ -7,7 +8,6 @@ import io.github.vla3d.policy.pi.PiConfig;
 import io.github.vla3d.policy.pi.PiFamily;
 import io.github.vla3d.policy.pi.PiPolicy;
 import io.github.vla3d.policy.pi.PiPrecision;
-import io.github.vla3d.policy.processing.NormStats;
 import io.github.vla3d.policy.processing.Tokenizer;
 import io.github.vla3d.policy.processing.lerobot.PolicyProcessors;
 import io.github.vla3d.policy.processing.lerobot.ProcessorOptions;

@@ -49,12 +49,15 @@ class FreshPolicyTest {
     java.util.Arrays.fill(ones, 1);
     java.util.Arrays.fill(minus, -1);
     return new NormStats(
-        new NormStats.Vector(zeros, ones, minus, ones),
-        new NormStats.Vector(
-            java.util.Arrays.copyOf(zeros, 7),
-            java.util.Arrays.copyOf(ones, 7),
-            java.util.Arrays.copyOf(minus, 7),
-            java.util.Arrays.copyOf(ones, 7)));
+        java.util.Map.of(
+            "state",
+            NormStats.Vector.of(zeros, ones, minus, ones),
+            "actions",
+            NormStats.Vector.of(
+                java.util.Arrays.copyOf(zeros, 7),
+                java.util.Arrays.copyOf(ones, 7),
+                java.util.Arrays.copyOf(minus, 7),
+                java.util.Arrays.copyOf(ones, 7))));
   }
 
   private static Observation observation(int seed) {

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -24,13 +25,13 @@ class ActTest {
     double[] minus = new double[size];
     Arrays.fill(ones, 1);
     Arrays.fill(minus, -1);
-    return new NormStats.Vector(new double[size], ones, minus, ones);
+    return NormStats.Vector.of(new double[size], ones, minus, ones);
   }
 
   @Test
   void theProgramPrintsAChunk() {
     FreshPolicy policy = FreshPolicy.test(PiFamily.PI05, List.of("agentview", "wrist"));
-    policy.write(folder, new NormStats(unit(8), unit(7)), 1);
+    policy.write(folder, new NormStats(Map.of("state", unit(8), "actions", unit(7))), 1);
     PrintStream before = System.out;
     ByteArrayOutputStream printed = new ByteArrayOutputStream();
     System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));

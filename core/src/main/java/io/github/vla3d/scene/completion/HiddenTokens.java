@@ -12,8 +12,8 @@ import java.util.Arrays;
  *
  * @param masked BOOL [B, N]
  * @param index I64 [B, n]: the hidden tokens of each sample in ascending order; n is the most that
- *     one has, the rest is 0 and not valid
- * @param valid BOOL [B, n]
+ *     one has, the rest is 0
+ * @param valid BOOL [B, n]: which of them are asked for
  */
 public record HiddenTokens(Tensor masked, Tensor index, Tensor valid) {
   /**
@@ -47,9 +47,9 @@ public record HiddenTokens(Tensor masked, Tensor index, Tensor valid) {
     long[] flat = new long[b * most];
     boolean[] valid = new boolean[b * most];
     for (int i = 0; i < b; i++) {
-      for (int k = 0; k < index[i].length && counted[i]; k++) {
+      for (int k = 0; k < index[i].length; k++) {
         flat[i * most + k] = index[i][k];
-        valid[i * most + k] = true;
+        valid[i * most + k] = counted[i];
       }
     }
     int width = most;

@@ -5,6 +5,7 @@ import io.github.vla3d.scene.CompletionSource;
 import io.github.vla3d.scene.Guidance;
 import io.github.vla3d.scene.Perception;
 import io.github.vla3d.scene.SceneModule;
+import io.github.vla3d.scene.completion.BlockMasks;
 import io.github.vla3d.scene.completion.CompletionQueries;
 import io.github.vla3d.scene.completion.HiddenTokens;
 import io.github.vla3d.scene.completion.SelfSupervisedLoss;
@@ -20,6 +21,7 @@ import io.github.vla3d.torch.DType;
 import io.github.vla3d.torch.Device;
 import io.github.vla3d.torch.Store;
 import io.github.vla3d.torch.Tensor;
+import io.github.vla3d.torch.Tensors;
 import io.github.vla3d.torch.Weights;
 import io.github.vla3d.torch.nn.Parameter;
 import io.github.vla3d.torch.nn.Trace;
@@ -86,9 +88,7 @@ final class SceneCase implements AutoCloseable {
           mine.detach(),
           discrete ? Tolerance.EXACT : Manifest.tolerance(fixture.manifest(), preset, wanted));
     }
-    if (in.containsKey("target.valid") && entry.path("does").toString().contains("target")) {
-      refused();
-    }
+    fixture.manifest().path("refused").fieldNames().forEachRemaining(this::refuses);
   }
 
   @Override
@@ -208,19 +208,26 @@ final class SceneCase implements AutoCloseable {
       Perception perception,
       Map<String, Tensor> got,
       boolean gradients) {
+    got.put(
+        "ssl.covisible",
+        BlockMasks.coVisible(
+            perception.memory().placement(), in("in.masked"), (int) input.views()));
     HiddenTokens hidden = HiddenTokens.of(in("in.masked"), in("in.ssl_valid"));
     for (SceneConfig.Teacher teacher : SceneConfig.Teacher.values()) {
       boolean own = teacher == config.ssl().teacher();
       Map<String, Tensor> seen = new LinkedHashMap<>();
       Tensor empty = hidden.valid().not().unsqueeze(-1);
+      Tensor unread = perception.memory().placement().key().not().or(hidden.masked()).unsqueeze(-1);
       Trace trace =
           (stage, value) ->
               seen.put(
                   stage,
                   kept.put(
-                      value.dim() == 3 && value.size(1) == empty.size(1)
-                          ? value.detach().maskedFill(empty, 0)
-                          : value.detach().copy()));
+                      value.dim() < 3
+                          ? value.copy()
+                          : value
+                              .detach()
+                              .maskedFill(value.size(1) == unread.size(1) ? unread : empty, 0)));
       Supplier<SelfSupervisedLoss> walk;
       SceneModule with = own ? module : module(Variants.withTeacher(module.config(), teacher));
       walk =
@@ -280,34 +287,28 @@ final class SceneCase implements AutoCloseable {
   }
 
   /** More objects than probes: an error that names both numbers, and nothing else. */
-  private void refused() {
-    JsonNode all = fixture.manifest().path("refused");
-    for (var entry : all.properties()) {
-      String file = entry.getKey();
-      Map<String, Tensor> before = new TreeMap<>(in);
-      fixture.specs(file).keySet().forEach(t -> in.put(t, fixture.input(file, t)));
-      long targets = in("target.valid").size(1);
-      String message;
-      try (SceneModule module = module(config)) {
-        Targets tooMany = targets();
-        Tensor present = input().present();
-        if (in("target.in_view").size(0) != present.size(0)
-            || in("target.in_view").size(2) != present.size(1)) {
-          return;
-        }
-        module.perceive(input(), new Guidance(tooMany, null, null), Trace.NONE);
-        message = "nothing was refused";
-      } catch (SceneException e) {
-        message = String.valueOf(e.getMessage());
-      } finally {
-        in.clear();
-        in.putAll(before);
-      }
-      fixture.compareEqual(
-          file + "#error names " + targets + " and " + config.sizes().probes(),
-          true,
-          message.contains(" " + targets) && message.contains(" " + config.sizes().probes()));
+  private void refuses(String file) {
+    Tensor boxes = fixture.input(file, "target.boxes");
+    SceneInput input = input();
+    if (boxes.size(0) != input.batch() || boxes.size(2) != input.views()) {
+      return;
     }
+    long count = boxes.size(1);
+    Targets tooMany =
+        new Targets(
+            boxes,
+            fixture.input(file, "target.centroids"),
+            fixture.input(file, "target.valid"),
+            fixture.input(file, "target.in_view"),
+            Tensors.zeros(input.batch(), count, input.views(), 1, 1));
+    String message = "nothing was refused";
+    try (SceneModule module = module(config)) {
+      module.perceive(input, Guidance.training(tooMany, null), Trace.NONE);
+    } catch (SceneException e) {
+      message = String.valueOf(e.getMessage());
+    }
+    String names = config.sizes().probes() + " probes, got " + count;
+    fixture.compareEqual(file + " in " + outputs, names, message.endsWith(names) ? names : message);
   }
 
   /** Keeps what the walk shows, in the form in which it is stored. */
@@ -335,8 +336,6 @@ final class SceneCase implements AutoCloseable {
         seen = seen.maskedFill(absent(seen), 0);
       } else if (stage.startsWith("fusion.")) {
         seen = seen.maskedFill(absentTokens().unsqueeze(-1), 0).narrow(0, 0, 1);
-      } else if (stage.equals("token.points")) {
-        seen = seen.maskedFill(absentTokens().unsqueeze(-1), 0);
       }
       got.put(stage, kept.put(seen.copy()));
     }

@@ -2,6 +2,7 @@ package io.github.vla3d.datasets.folder;
 
 import io.github.vla3d.data.DataException;
 import io.github.vla3d.data.Episode;
+import io.github.vla3d.data.JsonFile;
 import io.github.vla3d.data.Observation;
 import io.github.vla3d.data.Provenance;
 import io.github.vla3d.data.ReadOptions;
@@ -10,7 +11,6 @@ import io.github.vla3d.data.Track;
 import io.github.vla3d.data.View;
 import io.github.vla3d.datasets.io.Cameras;
 import io.github.vla3d.datasets.io.Depths;
-import io.github.vla3d.datasets.io.JsonFile;
 import io.github.vla3d.datasets.io.Pictures;
 import io.github.vla3d.datasets.io.SmallFile;
 import io.github.vla3d.geometry.Camera;
@@ -20,7 +20,6 @@ import io.github.vla3d.geometry.Distortion;
 import io.github.vla3d.geometry.Intrinsics;
 import io.github.vla3d.geometry.Rectifier;
 import io.github.vla3d.geometry.RigidTransform;
-import io.github.vla3d.geometry.Vector3;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -33,8 +32,6 @@ import org.jspecify.annotations.Nullable;
 /** One {@code episode.json} and the pictures it names. */
 final class FolderEpisode implements Episode {
   private static final String FORMAT = "vla3d-folder-1";
-  private static final int MAX_SIDE = 1 << 14;
-
   private final Path folder;
   private final String file;
   private final String task;
@@ -88,8 +85,11 @@ final class FolderEpisode implements Episode {
   }
 
   private Rig rig(JsonFile json) {
-    int width = json.integer("width", 1, MAX_SIDE);
-    int height = json.integer("height", 1, MAX_SIDE);
+    int width = json.integer("width", 1, Pictures.MAX_SIDE);
+    int height = json.integer("height", 1, Pictures.MAX_SIDE);
+    if (!Pictures.possible(width, height)) {
+      throw json.fault("height", Pictures.sizes(), width + " x " + height);
+    }
     double[] k = {
       json.number("fx"), 0, json.number("cx"), 0, json.number("fy"), json.number("cy"), 0, 0, 1
     };
@@ -235,14 +235,8 @@ final class FolderEpisode implements Episode {
         double[] p = effector.numbers("position", 3);
         double[] q = effector.numbers("quaternion", 4);
         effectors.add(
-            Cameras.checked(
-                file,
-                "effectors",
-                index,
-                "a unit quaternion x y z w",
-                () ->
-                    RigidTransform.fromQuaternion(
-                        q[0], q[1], q[2], q[3], new Vector3(p[0], p[1], p[2]))));
+            Cameras.effector(
+                file, "effectors", index, "a unit quaternion x y z w", p, q[0], q[1], q[2], q[3]));
       }
       if (effectors.size() > 2) {
         throw new DataException(file, "effectors", index, "at most 2", "" + effectors.size());

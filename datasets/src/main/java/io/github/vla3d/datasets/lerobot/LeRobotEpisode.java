@@ -1,6 +1,7 @@
 package io.github.vla3d.datasets.lerobot;
 
 import io.github.vla3d.data.Episode;
+import io.github.vla3d.data.JsonFile;
 import io.github.vla3d.data.Observation;
 import io.github.vla3d.data.Provenance;
 import io.github.vla3d.data.RgbImage;
@@ -8,7 +9,6 @@ import io.github.vla3d.data.Track;
 import io.github.vla3d.data.View;
 import io.github.vla3d.datasets.io.Cameras;
 import io.github.vla3d.datasets.io.Depths;
-import io.github.vla3d.datasets.io.JsonFile;
 import io.github.vla3d.datasets.io.Parquet.Numbers;
 import io.github.vla3d.datasets.io.Pictures;
 import io.github.vla3d.geometry.Camera;
@@ -17,7 +17,6 @@ import io.github.vla3d.geometry.DepthKind;
 import io.github.vla3d.geometry.ImageTransform;
 import io.github.vla3d.geometry.Intrinsics;
 import io.github.vla3d.geometry.RigidTransform;
-import io.github.vla3d.geometry.Vector3;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -183,14 +182,16 @@ final class LeRobotEpisode implements Episode {
     boolean scalarFirst = !names.isEmpty() && names.get(0).toLowerCase(Locale.ROOT).endsWith("w");
     int w = scalarFirst ? 0 : 3;
     int x = scalarFirst ? 1 : 0;
-    return Cameras.checked(
+    return Cameras.effector(
         entry.data().toString(),
         key,
         frame,
         "a unit quaternion",
-        () ->
-            RigidTransform.fromQuaternion(
-                q[x], q[x + 1], q[x + 2], q[w], new Vector3(p[0], p[1], p[2])));
+        p,
+        q[x],
+        q[x + 1],
+        q[x + 2],
+        q[w]);
   }
 
   private View view(LeRobotView view, int frame, double seconds) {

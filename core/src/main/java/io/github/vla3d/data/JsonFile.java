@@ -1,10 +1,10 @@
-package io.github.vla3d.datasets.io;
+package io.github.vla3d.data;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import io.github.vla3d.data.DataException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -20,7 +20,10 @@ public final class JsonFile {
   private static final long MAX_BYTES = 256L << 20;
 
   private static final JsonMapper MAPPER =
-      JsonMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
+      JsonMapper.builder()
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .build();
 
   private final String file;
   private final String path;
@@ -194,6 +197,15 @@ public final class JsonFile {
       throw fault(key, length + " numbers", String.valueOf(numbers.length));
     }
     return numbers;
+  }
+
+  /** Refuses keys that nobody knows: they may change what the document means. */
+  public void onlyKeys(String... known) {
+    for (String key : keys()) {
+      if (!List.of(known).contains(key)) {
+        throw fault(key, "no other keys than " + List.of(known), "this one");
+      }
+    }
   }
 
   /** A fault at a key of this document (null: the document itself). */
