@@ -19,41 +19,46 @@ public record RobotBase(RigidTransform worldFromBase) {
   private static final List<Vector3> LIBERO =
       List.of(new Vector3(-0.66, 0, 0.912), new Vector3(-0.6, 0, 0));
 
-  /** Where an arm's tool is relative to its base, metres: lower and upper corner. */
-  private static final Vector3 REACH_MIN = new Vector3(0.1, -0.9, -0.1);
-
-  private static final Vector3 REACH_MAX = new Vector3(1.2, 0.9, 0.9);
-
   /**
-   * The base in an episode of LIBERO. Its two kinds of scenes differ by 0.9 m in height, so of the
-   * two known bases only one has the tool within reach.
+   * The base in an episode whose data set does not say: the world itself if the tool is within the
+   * workspace there, else the one of LIBERO's two bases that has it there. These differ by 0.9 m in
+   * height, so no tool is within reach of both.
    *
-   * @throws IllegalArgumentException if the pose of the end-effector is not known, or neither base
-   *     fits, or both
+   * @param first the first observation of the episode
+   * @param min lower corner of the workspace in the frame of the base, metres
+   * @param max upper corner
+   * @throws IllegalArgumentException if the pose of the end-effector is not known, or no base fits
    */
-  public static RobotBase libero(Observation first) {
+  public static RobotBase detect(Observation first, Vector3 min, Vector3 max) {
     if (first.worldFromEffectors().isEmpty()) {
       throw new IllegalArgumentException(
-          "robot base: wanted the pose of an end-effector to tell LIBERO's scenes apart, got none");
+          "robot base: wanted the pose of an end-effector, got none");
     }
     Vector3 tool = first.worldFromEffectors().get(0).translation();
-    List<Vector3> fitting = LIBERO.stream().filter(base -> reaches(base, tool)).toList();
-    if (fitting.size() != 1) {
-      throw new IllegalArgumentException(
-          "robot base: wanted one of LIBERO's bases %s with the tool at %s within reach, got %d; say where the base is"
-              .formatted(LIBERO, tool, fitting.size()));
+    if (within(tool, new Vector3(0, 0, 0), min, max)) {
+      return WORLD;
     }
-    return new RobotBase(RigidTransform.translation(fitting.get(0)));
+    for (Vector3 base : LIBERO) {
+      if (within(tool, base, min, max)) {
+        return new RobotBase(RigidTransform.translation(base));
+      }
+    }
+    throw new IllegalArgumentException(
+        ("robot base: wanted the tool within the workspace %s to %s of the world or of one of LIBERO's"
+                + " bases, got it at %s; say where the base is")
+            .formatted(min, max, tool));
   }
 
-  private static boolean reaches(Vector3 base, Vector3 tool) {
-    Vector3 t = new Vector3(tool.x() - base.x(), tool.y() - base.y(), tool.z() - base.z());
-    return t.x() >= REACH_MIN.x()
-        && t.x() <= REACH_MAX.x()
-        && t.y() >= REACH_MIN.y()
-        && t.y() <= REACH_MAX.y()
-        && t.z() >= REACH_MIN.z()
-        && t.z() <= REACH_MAX.z();
+  private static boolean within(Vector3 tool, Vector3 base, Vector3 min, Vector3 max) {
+    double x = tool.x() - base.x();
+    double y = tool.y() - base.y();
+    double z = tool.z() - base.z();
+    return x >= min.x()
+        && x <= max.x()
+        && y >= min.y()
+        && y <= max.y()
+        && z >= min.z()
+        && z <= max.z();
   }
 
   /** The observation with cameras and end-effectors in the frame of the base. */
