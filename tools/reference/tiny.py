@@ -4,6 +4,7 @@
     python tiny.py scenes SHARED TARGET   # needs numpy
     python tiny.py v21 SHARED TARGET      # needs numpy, pyarrow, av
     python tiny.py folder SHARED TARGET   # needs numpy, pillow
+    python tiny.py coded SHARED TARGET    # needs numpy, pyarrow, av, pillow: LeRobot's 12-bit depth
 
 Windows are cut out of the pictures and the principal points move along; nothing is resampled.
 """
@@ -136,6 +137,74 @@ def v21(shared, target):
         (meta / name).write_text(json.dumps(line) + "\n")
 
 
+def coded(shared, target):
+    """Four frames with LeRobot's 12-bit logarithmic depth, whose packets are copied and not encoded
+    again, the lossless depth beside it, and the metres that the code stands for at every fourth pixel
+    of every fourth row, decoded by PyAV and computed in double precision."""
+    import io
+
+    import av
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    source, root, frames = shared / "lerobot_v3", target / "lerobot_coded", 4
+    colour, depth = "observation.images.wrist", "observation.images.wrist_depth"
+    place = f"videos/{depth}/chunk-000/file-000.mp4"
+    (root / place).parent.mkdir(parents=True, exist_ok=True)
+    with av.open(str(source / place)) as old, av.open(str(root / place), "w") as new:
+        stream = old.streams.video[0]
+        copy = new.add_stream_from_template(stream)
+        for packet in old.demux(stream):
+            # The last frame is predicted from the key frame behind it.
+            if packet.pts is not None and packet.pts * stream.time_base * 20 < frames + 0.5:
+                packet.stream = copy
+                new.mux(packet)
+    pictures = []
+    with av.open(str(source / f"videos/{colour}/chunk-000/file-000.mp4")) as video:
+        for frame, _ in zip(video.decode(video=0), range(frames), strict=False):
+            encoded = io.BytesIO()
+            frame.to_image().save(encoded, "jpeg", quality=75)
+            pictures.append({"bytes": encoded.getvalue(), "path": None})
+    info = json.loads((source / "meta/info.json").read_text())
+    features = {
+        key: feature
+        for key, feature in info["features"].items()
+        if "agentview" not in key and not key.startswith("next.")
+    }
+    info.update(total_episodes=1, total_frames=frames, total_tasks=1, splits={"train": "0:1"})
+    info["features"] = features
+    features[colour]["dtype"] = "image"
+    del info["segmentation_ids"]
+    (root / "meta/episodes/chunk-000").mkdir(parents=True, exist_ok=True)
+    (root / "meta/info.json").write_text(json.dumps(info, indent=1))
+    (root / "data/chunk-000").mkdir(parents=True, exist_ok=True)
+    table = pq.read_table(source / "data/chunk-000/file-000.parquet").slice(0, frames)
+    columns = [key for key in features if key not in (colour, depth)]
+    plain = table.select(columns).replace_schema_metadata({})
+    kind = plain.schema.field("observation.depth.wrist").type
+    plain = plain.append_column(colour, pa.array(pictures, kind))
+    pq.write_table(plain, root / "data/chunk-000/file-000.parquet")
+    tasks = pq.read_table(source / "meta/tasks.parquet").slice(0, 1)
+    pq.write_table(tasks, root / "meta/tasks.parquet")
+    episodes = pq.read_table(source / "meta/episodes/chunk-000/file-000.parquet").slice(0, 1)
+    keep = [n for n in episodes.column_names if "agentview" not in n and not n.startswith("stats/")]
+    episodes = episodes.select(keep)
+    at = episodes.column_names.index("length")
+    length = episodes["length"].combine_chunks()
+    episodes = episodes.set_column(at, "length", pa.array([frames], length.type))
+    pq.write_table(episodes, root / "meta/episodes/chunk-000/file-000.parquet")
+    near, far, shift = 0.01, 10.0, 3.5
+    metres = []
+    with av.open(str(root / f"videos/{depth}/chunk-000/file-000.mp4")) as video:
+        for frame in video.decode(video=0):
+            codes = frame.to_ndarray(format="gray12le").astype(np.float64)
+            low, high = np.log(near + shift), np.log(far + shift)
+            z = np.exp(codes / 4095 * (high - low) + low) - shift
+            metres.append(np.where(codes > 0, np.clip(z, near, far), 0)[::4, ::4])
+    metres = metres[:frames]
+    np.savez_compressed(target / "lerobot_coded.npz", metres=np.array(metres, np.float32))
+
+
 def folder(shared, target):
     from PIL import Image
 
@@ -177,7 +246,7 @@ def folder(shared, target):
 
 if __name__ == "__main__":
     command, shared_folder, target_folder = sys.argv[1:]
-    {"hdf5": hdf5, "scenes": scenes, "v21": v21, "folder": folder}[command](
+    {"hdf5": hdf5, "scenes": scenes, "v21": v21, "folder": folder, "coded": coded}[command](
         Path(shared_folder), Path(target_folder)
     )
     print(f"ok: {command}")

@@ -5,20 +5,20 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.vla3d.data.DataException;
 import io.github.vla3d.data.Dataset;
 import io.github.vla3d.data.Episode;
+import io.github.vla3d.datasets.io.Folders;
 import io.github.vla3d.datasets.lerobot.LeRobotWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.IntFunction;
-import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** Writes recordings as a LeRobotDataset; the options that commands which do so share. */
@@ -31,9 +31,8 @@ final class Conversion {
   @Option(
       names = "--robot",
       paramLabel = "NAME",
-      defaultValue = "unknown",
-      description = "robot_type of the data set (default: unknown).")
-  private String robot = "unknown";
+      description = "robot_type of the data set (default: as in the source, or unknown).")
+  private @Nullable String robot;
 
   @Option(
       names = "--split",
@@ -91,7 +90,7 @@ final class Conversion {
       Files.move(aside, target, StandardCopyOption.ATOMIC_MOVE);
       return written;
     } finally {
-      delete(aside);
+      Folders.delete(aside);
     }
   }
 
@@ -111,23 +110,16 @@ final class Conversion {
             + ", or write a data set for each set of views with --split");
   }
 
-  private static void delete(Path folder) throws IOException {
-    if (Files.exists(folder)) {
-      try (Stream<Path> files = Files.walk(folder)) {
-        for (Path path : files.sorted(Comparator.reverseOrder()).toList()) {
-          Files.delete(path);
-        }
-      }
-    }
-  }
-
   private Written write(
       String what, Dataset source, List<Integer> numbers, IntFunction<Episode> episodes, Path out) {
     long total = numbers.stream().mapToLong(source::frames).sum();
     long frames = 0;
-    double rate = source.episode(numbers.get(0)).framesPerSecond();
+    Episode first = source.episode(numbers.get(0));
+    double rate = first.framesPerSecond();
+    String name =
+        robot != null ? robot : first.provenance().notes().getOrDefault("robot_type", "unknown");
     try (LeRobotWriter writer =
-            new LeRobotWriter(out, new LeRobotWriter.Options(rate, robot, !pictures));
+            new LeRobotWriter(out, new LeRobotWriter.Options(rate, name, !pictures));
         Progress progress = new Progress(what, "frames", total)) {
       for (int i : numbers) {
         Episode episode = episodes.apply(i);

@@ -23,7 +23,9 @@ import picocli.CommandLine.Spec;
       LaunchCommand.class,
       ImportCommand.class,
       NormStatsCommand.class,
+      TrainCommand.class,
       ViewCommand.class,
+      ActCommand.class,
       BenchCommand.class,
     })
 public final class Main implements Runnable {

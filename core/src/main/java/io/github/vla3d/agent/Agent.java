@@ -82,8 +82,8 @@ public final class Agent implements AutoCloseable {
   }
 
   /**
-   * Loads a folder that LeRobot or openpi (its PyTorch part) has written, or {@link #save}. All
-   * parameters are frozen.
+   * Loads a folder that LeRobot or openpi (its PyTorch part) has written, or {@link #save}, or a
+   * {@link PluginFolder}. All parameters are frozen.
    *
    * @throws PolicyException if the folder is of no known kind or family, or leaves something open
    *     that the options do not say
@@ -92,6 +92,9 @@ public final class Agent implements AutoCloseable {
    * @throws io.github.vla3d.torch.TorchException if its weights are not those of the configuration
    */
   public static Agent load(Path folder, AgentOptions options) {
+    if (PluginFolder.is(folder)) {
+      return PluginFolder.load(folder, options);
+    }
     @Nullable String type = type(folder);
     Parts parts =
         type == null ? PiAgents.openpi(folder, options) : PiAgents.lerobot(folder, options);
@@ -134,6 +137,11 @@ public final class Agent implements AutoCloseable {
     } catch (IOException e) {
       throw new PolicyException(config + ": cannot be read as JSON: " + e.getMessage(), e);
     }
+  }
+
+  /** The folder that the policy was loaded from. */
+  public Path folder() {
+    return folder;
   }
 
   /** The policy; the agent's to close. */

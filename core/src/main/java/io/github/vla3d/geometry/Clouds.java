@@ -169,11 +169,11 @@ public final class Clouds {
     if (from.size() == 0 || to.size() == 0) {
       throw new GeometryException("distances between clouds: one is empty");
     }
-    KdTree tree = new KdTree(to);
+    KdTree.Searcher searcher = new KdTree(to).searcher();
+    double[] xyz = from.coordinates();
     double[] squared = new double[from.size()];
     for (int i = 0; i < squared.length; i++) {
-      Vector3 p = from.get(i);
-      squared[i] = tree.squaredDistance(p, tree.nearest(p));
+      squared[i] = searcher.nearest(xyz[3 * i], xyz[3 * i + 1], xyz[3 * i + 2]);
     }
     return squared;
   }

@@ -75,9 +75,10 @@ public record Dbscan(int minPoints, double kappa, double minRadius, double maxRa
       return Math.max(maxRadius, 3 * spacing);
     }
     double[] distances = new double[cloud.size()];
+    double[] xyz = cloud.coordinates();
+    KdTree.Searcher searcher = tree.searcher();
     for (int i = 0; i < distances.length; i++) {
-      Vector3 p = cloud.get(i);
-      distances[i] = Math.sqrt(tree.squaredDistance(p, tree.nearest(p, minPoints)[minPoints - 1]));
+      distances[i] = Math.sqrt(searcher.kth(xyz[3 * i], xyz[3 * i + 1], xyz[3 * i + 2], minPoints));
     }
     Arrays.sort(distances);
     int n = distances.length;
@@ -101,41 +102,46 @@ public record Dbscan(int minPoints, double kappa, double minRadius, double maxRa
   }
 
   private Clusters cluster(PointCloud cloud, KdTree tree, double radius) {
+    double[] xyz = cloud.coordinates();
+    KdTree.Searcher around = tree.searcher();
     int[] labels = new int[cloud.size()];
     Arrays.fill(labels, -1);
-    boolean[] seen = new boolean[labels.length];
     int[] queue = new int[labels.length];
     int count = 0;
     for (int seed = 0; seed < labels.length; seed++) {
-      if (seen[seed] || labels[seed] >= 0) {
+      if (labels[seed] >= 0) {
         continue;
       }
-      int[] around = tree.within(cloud.get(seed), radius);
-      if (around.length < minPoints) {
+      int near = around.within(xyz[3 * seed], xyz[3 * seed + 1], xyz[3 * seed + 2], radius);
+      if (near < minPoints) {
         continue;
       }
-      seen[seed] = true;
       labels[seed] = count;
-      int head = 0;
-      int tail = 0;
-      while (true) {
-        if (around.length >= minPoints) {
-          for (int j : around) {
-            if (!seen[j]) {
-              seen[j] = true;
-              // A border point stays with the first core point that reaches it.
-              labels[j] = count;
-              queue[tail++] = j;
-            }
-          }
+      int tail = spread(around, near, labels, count, queue, 0);
+      for (int head = 0; head < tail; head++) {
+        int i = queue[head];
+        near = around.within(xyz[3 * i], xyz[3 * i + 1], xyz[3 * i + 2], radius);
+        // A border point stays with the first cluster that reaches it, and leads no further.
+        if (near >= minPoints) {
+          tail = spread(around, near, labels, count, queue, tail);
         }
-        if (head == tail) {
-          break;
-        }
-        around = tree.within(cloud.get(queue[head++]), radius);
       }
       count++;
     }
     return new Clusters(labels, count);
+  }
+
+  /** Takes the points found, as far as they have no cluster, and queues them. */
+  private static int spread(
+      KdTree.Searcher around, int near, int[] labels, int label, int[] queue, int from) {
+    int tail = from;
+    for (int k = 0; k < near; k++) {
+      int j = around.found(k);
+      if (labels[j] < 0) {
+        labels[j] = label;
+        queue[tail++] = j;
+      }
+    }
+    return tail;
   }
 }

@@ -225,4 +225,158 @@ public final class KdTree {
       return squaredRadius;
     }
   }
+
+  /** A searcher for many queries in a row. */
+  Searcher searcher() {
+    return new Searcher();
+  }
+
+  /**
+   * Answers queries in which equal distances need no order, without making objects. For one thread.
+   */
+  final class Searcher {
+    private double x;
+    private double y;
+    private double z;
+    private double reach;
+    private double[] nearest = new double[1];
+    private int[] found = new int[0];
+    private int size;
+
+    /** Squared distance of the nearest point. */
+    double nearest(double qx, double qy, double qz) {
+      at(qx, qy, qz, Double.POSITIVE_INFINITY);
+      one(0, order.length);
+      return reach;
+    }
+
+    /** Squared distance of the k-th nearest point. */
+    double kth(double qx, double qy, double qz, int k) {
+      if (nearest.length != k) {
+        nearest = new double[k];
+      }
+      Arrays.fill(nearest, Double.POSITIVE_INFINITY);
+      at(qx, qy, qz, Double.POSITIVE_INFINITY);
+      several(0, order.length);
+      return reach;
+    }
+
+    /** Number of points within the radius; {@link #found} has their indices. */
+    int within(double qx, double qy, double qz, double radius) {
+      if (found.length == 0) {
+        found = new int[order.length];
+      }
+      size = 0;
+      at(qx, qy, qz, radius * radius);
+      all(0, order.length);
+      return size;
+    }
+
+    /** Of the last {@link #within}, in no order; overwritten by the next. */
+    int found(int i) {
+      return found[i];
+    }
+
+    private void at(double qx, double qy, double qz, double squared) {
+      x = qx;
+      y = qy;
+      z = qz;
+      reach = squared;
+    }
+
+    private double squared(int point) {
+      double dx = x - xyz[3 * point];
+      double dy = y - xyz[3 * point + 1];
+      double dz = z - xyz[3 * point + 2];
+      return dx * dx + dy * dy + dz * dz;
+    }
+
+    private double gap(int middle) {
+      int a = axis[middle];
+      return (a == 0 ? x : a == 1 ? y : z) - xyz[3 * order[middle] + a];
+    }
+
+    private void one(int from, int to) {
+      if (to - from <= LEAF) {
+        for (int i = from; i < to; i++) {
+          reach = Math.min(reach, squared(order[i]));
+        }
+        return;
+      }
+      int middle = (from + to) >>> 1;
+      double gap = gap(middle);
+      reach = Math.min(reach, squared(order[middle]));
+      if (gap <= 0) {
+        one(from, middle);
+      } else {
+        one(middle + 1, to);
+      }
+      if (gap * gap < reach) {
+        if (gap <= 0) {
+          one(middle + 1, to);
+        } else {
+          one(from, middle);
+        }
+      }
+    }
+
+    private void several(int from, int to) {
+      if (to - from <= LEAF) {
+        for (int i = from; i < to; i++) {
+          insert(squared(order[i]));
+        }
+        return;
+      }
+      int middle = (from + to) >>> 1;
+      double gap = gap(middle);
+      insert(squared(order[middle]));
+      if (gap <= 0) {
+        several(from, middle);
+      } else {
+        several(middle + 1, to);
+      }
+      if (gap * gap < reach) {
+        if (gap <= 0) {
+          several(middle + 1, to);
+        } else {
+          several(from, middle);
+        }
+      }
+    }
+
+    private void insert(double squared) {
+      if (squared >= reach) {
+        return;
+      }
+      int i = nearest.length - 1;
+      for (; i > 0 && nearest[i - 1] > squared; i--) {
+        nearest[i] = nearest[i - 1];
+      }
+      nearest[i] = squared;
+      reach = nearest[nearest.length - 1];
+    }
+
+    private void all(int from, int to) {
+      if (to - from <= LEAF) {
+        for (int i = from; i < to; i++) {
+          if (squared(order[i]) <= reach) {
+            found[size++] = order[i];
+          }
+        }
+        return;
+      }
+      int middle = (from + to) >>> 1;
+      double gap = gap(middle);
+      if (squared(order[middle]) <= reach) {
+        found[size++] = order[middle];
+      }
+      boolean across = gap * gap <= reach;
+      if (gap <= 0 || across) {
+        all(from, middle);
+      }
+      if (gap > 0 || across) {
+        all(middle + 1, to);
+      }
+    }
+  }
 }

@@ -4,6 +4,7 @@ import io.github.vla3d.scene.aggregation.Routing;
 import io.github.vla3d.scene.aggregation.SceneTokens;
 import io.github.vla3d.scene.aggregation.Selection;
 import io.github.vla3d.scene.aggregation.TokenMaker;
+import io.github.vla3d.scene.completion.CloudCompleter;
 import io.github.vla3d.scene.completion.CompletionHead;
 import io.github.vla3d.scene.completion.CompletionQueries;
 import io.github.vla3d.scene.completion.HiddenTokens;
@@ -86,6 +87,20 @@ public final class SceneModule extends Module {
   }
 
   /**
+   * Where features are completed at inference, as the configuration chooses; null in variant A.
+   *
+   * @param completer of clouds, for all sources but the head
+   */
+  public @Nullable CompletionSource completionSource(CloudCompleter completer) {
+    if (predictor == null) {
+      return null;
+    }
+    return completionHead == null
+        ? new ObservedCompletion(config, completer)
+        : new HeadCompletion(config, completionHead);
+  }
+
+  /**
    * The walk through the method.
    *
    * @param trace sees every stage under the names of scene_tensors.md: token., fusion., memory,
@@ -109,7 +124,9 @@ public final class SceneModule extends Module {
     trace.see("select.valid", selection.valid());
     CompletionSource source = predictor == null ? null : guidance.completion();
     CompletionQueries queries =
-        source == null ? null : Autograd.noGrad(() -> source.queries(memory, seen, selection));
+        source == null
+            ? null
+            : Autograd.noGrad(() -> source.queries(input, memory, seen, selection));
     SceneTokens handed = aggregate(input, memory, seen, selection, queries, guidance, trace);
     return new Perception(embedded, memory, seen, match, selection, queries, handed);
   }

@@ -20,7 +20,6 @@ import io.github.vla3d.geometry.Distortion;
 import io.github.vla3d.geometry.Intrinsics;
 import io.github.vla3d.geometry.Rectifier;
 import io.github.vla3d.geometry.RigidTransform;
-import io.github.vla3d.geometry.Vector3;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -236,14 +235,8 @@ final class FolderEpisode implements Episode {
         double[] p = effector.numbers("position", 3);
         double[] q = effector.numbers("quaternion", 4);
         effectors.add(
-            Cameras.checked(
-                file,
-                "effectors",
-                index,
-                "a unit quaternion x y z w",
-                () ->
-                    RigidTransform.fromQuaternion(
-                        q[0], q[1], q[2], q[3], new Vector3(p[0], p[1], p[2]))));
+            Cameras.effector(
+                file, "effectors", index, "a unit quaternion x y z w", p, q[0], q[1], q[2], q[3]));
       }
       if (effectors.size() > 2) {
         throw new DataException(file, "effectors", index, "at most 2", "" + effectors.size());

@@ -18,7 +18,6 @@ import io.github.vla3d.geometry.DepthKind;
 import io.github.vla3d.geometry.ImageTransform;
 import io.github.vla3d.geometry.Intrinsics;
 import io.github.vla3d.geometry.RigidTransform;
-import io.github.vla3d.geometry.Vector3;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -257,19 +256,16 @@ final class LiberoEpisode implements Episode {
     }
     int q = 4 * frame;
     RigidTransform effector =
-        Cameras.checked(
+        Cameras.effector(
             hdf5.name(),
             group + "/robot_states",
             frame,
             "a unit quaternion in columns 5 to 8",
-            () ->
-                RigidTransform.fromQuaternion(
-                    quaternions[q],
-                    quaternions[q + 1],
-                    quaternions[q + 2],
-                    quaternions[q + 3],
-                    new Vector3(
-                        positions[3 * frame], positions[3 * frame + 1], positions[3 * frame + 2])));
+            Arrays.copyOfRange(positions, 3 * frame, 3 * frame + 3),
+            quaternions[q],
+            quaternions[q + 1],
+            quaternions[q + 2],
+            quaternions[q + 3]);
     return new Observation(views, states.row(frame), List.of(effector), task, frame / RATE);
   }
 

@@ -17,7 +17,6 @@ import io.github.vla3d.geometry.DepthImage;
 import io.github.vla3d.geometry.DepthKind;
 import io.github.vla3d.geometry.Intrinsics;
 import io.github.vla3d.geometry.RigidTransform;
-import io.github.vla3d.geometry.Vector3;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -330,19 +329,17 @@ final class RoboTwinEpisode implements Episode {
   }
 
   private RigidTransform effector(double[] poses, String side, int frame) {
-    int p = 7 * frame;
-    return Cameras.checked(
+    double[] p = Arrays.copyOfRange(poses, 7 * frame, 7 * frame + 7);
+    return Cameras.effector(
         path.toString(),
         side + " end pose",
         frame,
         "x y z and a unit quaternion w x y z",
-        () ->
-            RigidTransform.fromQuaternion(
-                poses[p + 4],
-                poses[p + 5],
-                poses[p + 6],
-                poses[p + 3],
-                new Vector3(poses[p], poses[p + 1], poses[p + 2])));
+        p,
+        p[4],
+        p[5],
+        p[6],
+        p[3]);
   }
 
   private View view(Hdf5 hdf5, String name, Source source, int frame) {

@@ -17,7 +17,6 @@ import io.github.vla3d.geometry.DepthKind;
 import io.github.vla3d.geometry.ImageTransform;
 import io.github.vla3d.geometry.Intrinsics;
 import io.github.vla3d.geometry.RigidTransform;
-import io.github.vla3d.geometry.Vector3;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -183,14 +182,16 @@ final class LeRobotEpisode implements Episode {
     boolean scalarFirst = !names.isEmpty() && names.get(0).toLowerCase(Locale.ROOT).endsWith("w");
     int w = scalarFirst ? 0 : 3;
     int x = scalarFirst ? 1 : 0;
-    return Cameras.checked(
+    return Cameras.effector(
         entry.data().toString(),
         key,
         frame,
         "a unit quaternion",
-        () ->
-            RigidTransform.fromQuaternion(
-                q[x], q[x + 1], q[x + 2], q[w], new Vector3(p[0], p[1], p[2])));
+        p,
+        q[x],
+        q[x + 1],
+        q[x + 2],
+        q[w]);
   }
 
   private View view(LeRobotView view, int frame, double seconds) {

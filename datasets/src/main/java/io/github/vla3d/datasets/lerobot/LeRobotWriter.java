@@ -9,6 +9,7 @@ import io.github.vla3d.data.Observation;
 import io.github.vla3d.data.RgbImage;
 import io.github.vla3d.data.View;
 import io.github.vla3d.data.ViewTransforms;
+import io.github.vla3d.datasets.io.Folders;
 import io.github.vla3d.datasets.io.Parquet;
 import io.github.vla3d.datasets.io.Pictures;
 import io.github.vla3d.datasets.video.VideoWriter;
@@ -23,13 +24,11 @@ import java.nio.file.StandardCopyOption;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.IntToDoubleFunction;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -74,6 +73,7 @@ public final class LeRobotWriter implements AutoCloseable {
   private long dataBytes;
   private long dataRows;
   private long frames;
+  private final Thread interrupted;
   private boolean done;
 
   /**
@@ -104,13 +104,49 @@ public final class LeRobotWriter implements AutoCloseable {
       throw new DataException(
           target.toString(), null, -1, "a writable folder", String.valueOf(e.getMessage()), e);
     }
+    this.interrupted = new Thread(() -> deletePatiently(aside), "vla3d-clean-up");
+    Runtime.getRuntime().addShutdownHook(interrupted);
+  }
+
+  /** While the program is being stopped, its other threads may still write. */
+  private static void deletePatiently(Path folder) {
+    for (int attempt = 0; attempt < 50; attempt++) {
+      try {
+        Folders.delete(folder);
+        return;
+      } catch (IOException | UncheckedIOException e) {
+        try {
+          Thread.sleep(20);
+        } catch (InterruptedException stop) {
+          return;
+        }
+      }
+    }
   }
 
   /** What every frame holds. */
   private record Schema(List<Eye> eyes, int state, int action, int arms) {
     /** One view. */
     record Eye(
-        String name, int width, int height, boolean depth, boolean camera, boolean depthCamera) {}
+        String name, int width, int height, boolean depth, boolean camera, boolean depthCamera) {
+      @Override
+      public String toString() {
+        return "%s of %d x %d%s%s%s"
+            .formatted(
+                name,
+                width,
+                height,
+                depth ? " with depth" : "",
+                camera ? " with camera" : "",
+                depthCamera ? " (another one for the depth)" : "");
+      }
+    }
+
+    @Override
+    public String toString() {
+      return "views %s, %d numbers of state, %d of action, %d end-effectors"
+          .formatted(eyes, state, action, arms);
+    }
 
     static Schema of(Episode episode, Observation first) {
       List<Eye> eyes = new ArrayList<>();
@@ -690,16 +726,20 @@ public final class LeRobotWriter implements AutoCloseable {
   /** Deletes what was written unless {@link #finish} has put it in place. */
   @Override
   public void close() {
+    try {
+      Runtime.getRuntime().removeShutdownHook(interrupted);
+    } catch (IllegalStateException e) {
+      // The program is stopping, and the hook is on its way.
+      return;
+    }
     if (done) {
       return;
     }
     videos.values().forEach(VideoWriter::abandon);
     videos.clear();
     parquet.close();
-    try (Stream<Path> files = Files.walk(aside)) {
-      for (Path path : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(path);
-      }
+    try {
+      Folders.delete(aside);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -17,7 +17,6 @@ import io.github.vla3d.geometry.DepthImage;
 import io.github.vla3d.geometry.DepthKind;
 import io.github.vla3d.geometry.Intrinsics;
 import io.github.vla3d.geometry.RigidTransform;
-import io.github.vla3d.geometry.Vector3;
 import io.github.vla3d.torch.DType;
 import io.github.vla3d.torch.TorchException;
 import io.github.vla3d.torch.io.NpyArray;
@@ -172,15 +171,18 @@ final class FrozenScene implements Episode {
     }
     float[] p = numbers(arrays, "eef_pos", 3);
     float[] q = numbers(arrays, "eef_quat", 4);
+    double[] position = {p[0], p[1], p[2]};
     RigidTransform effector =
-        Cameras.checked(
+        Cameras.effector(
             file.toString(),
             "eef_quat",
             0,
             "a unit quaternion x y z w",
-            () ->
-                RigidTransform.fromQuaternion(
-                    q[0], q[1], q[2], q[3], new Vector3(p[0], p[1], p[2])));
+            position,
+            q[0],
+            q[1],
+            q[2],
+            q[3]);
     return new Observation(views, states.row(0), List.of(effector), task(), 0);
   }
 

@@ -17,11 +17,7 @@ import org.bytedeco.ffmpeg.avutil.AVFrame;
 import org.bytedeco.ffmpeg.global.avcodec;
 import org.bytedeco.ffmpeg.global.avformat;
 import org.bytedeco.ffmpeg.global.avutil;
-import org.bytedeco.ffmpeg.global.swscale;
-import org.bytedeco.ffmpeg.swscale.SwsContext;
 import org.bytedeco.javacpp.BytePointer;
-import org.bytedeco.javacpp.DoublePointer;
-import org.bytedeco.javacpp.IntPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerPointer;
 import org.jspecify.annotations.Nullable;
@@ -58,11 +54,9 @@ public final class VideoReader implements AutoCloseable {
   private @Nullable AVCodecContext codec;
   private @Nullable AVPacket packet;
   private @Nullable AVFrame frame;
-  private @Nullable SwsContext scaler;
-  private @Nullable BytePointer rgb;
+  private @Nullable RgbBuffer rgb;
   private final int stream;
   private final double secondsPerTick;
-  private final long startTicks;
   private boolean draining;
   private double frameSeconds = Double.NaN;
 
@@ -116,7 +110,6 @@ public final class VideoReader implements AutoCloseable {
             null);
       }
       secondsPerTick = video.time_base().num() / (double) video.time_base().den();
-      startTicks = 0;
       AVCodec decoder = decoderFor(parameters.codec_id());
       if (decoder == null) {
         throw fault(
@@ -165,38 +158,15 @@ public final class VideoReader implements AutoCloseable {
    */
   public byte[] rgbAt(double seconds, long row) {
     AVFrame at = frameAt(seconds, row);
-    int bytes = 3 * width * height;
-    BytePointer target = rgb;
-    if (target == null) {
-      // FFmpeg's vector code may write past the last row.
-      target = new BytePointer(bytes + 256L);
-      rgb = target;
+    RgbBuffer buffer = rgb;
+    if (buffer == null) {
+      buffer = new RgbBuffer(width, height);
+      rgb = buffer;
     }
-    SwsContext converter =
-        swscale.sws_getCachedContext(
-            scaler,
-            width,
-            height,
-            at.format(),
-            width,
-            height,
-            avutil.AV_PIX_FMT_RGB24,
-            swscale.SWS_BILINEAR,
-            null,
-            null,
-            (DoublePointer) null);
-    if (converter == null || converter.isNull()) {
+    byte[] pixels = buffer.read(at);
+    if (pixels == null) {
       throw fault("a pixel format that converts to RGB", formatName(at.format()), row, null);
     }
-    scaler = converter;
-    try (PointerPointer<Pointer> planes = new PointerPointer<>(1);
-        IntPointer strides = new IntPointer(1)) {
-      planes.put(0, target);
-      strides.put(0, 3 * width);
-      swscale.sws_scale(converter, at.data(), at.linesize(), 0, height, planes, strides);
-    }
-    byte[] pixels = new byte[bytes];
-    target.position(0).get(pixels);
     return pixels;
   }
 
@@ -271,7 +241,7 @@ public final class VideoReader implements AutoCloseable {
   }
 
   private void seek(double seconds, long row) {
-    long target = Math.round(Math.max(0, seconds) / secondsPerTick) + startTicks;
+    long target = Math.round(Math.max(0, seconds) / secondsPerTick);
     if (avformat.av_seek_frame(open(format), stream, target, avformat.AVSEEK_FLAG_BACKWARD) < 0) {
       throw fault(
           String.format(Locale.ROOT, "a frame at %.4f s", seconds), "a failed seek", row, null);
@@ -351,10 +321,6 @@ public final class VideoReader implements AutoCloseable {
     if (format != null) {
       avformat.avformat_close_input(format);
       format = null;
-    }
-    if (scaler != null) {
-      swscale.sws_freeContext(scaler);
-      scaler = null;
     }
     if (rgb != null) {
       rgb.close();

@@ -15,13 +15,6 @@ import org.bytedeco.ffmpeg.avutil.AVRational;
 import org.bytedeco.ffmpeg.global.avcodec;
 import org.bytedeco.ffmpeg.global.avformat;
 import org.bytedeco.ffmpeg.global.avutil;
-import org.bytedeco.ffmpeg.global.swscale;
-import org.bytedeco.ffmpeg.swscale.SwsContext;
-import org.bytedeco.javacpp.BytePointer;
-import org.bytedeco.javacpp.DoublePointer;
-import org.bytedeco.javacpp.IntPointer;
-import org.bytedeco.javacpp.Pointer;
-import org.bytedeco.javacpp.PointerPointer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,8 +33,7 @@ public final class VideoWriter implements AutoCloseable {
   private @Nullable AVCodecContext codec;
   private @Nullable AVFrame frame;
   private @Nullable AVPacket packet;
-  private @Nullable SwsContext scaler;
-  private @Nullable BytePointer rgb;
+  private @Nullable RgbBuffer rgb;
   private @Nullable AVStream stream;
   private long frames;
 
@@ -104,23 +96,7 @@ public final class VideoWriter implements AutoCloseable {
       target.width(width).height(height).format(avutil.AV_PIX_FMT_YUV420P);
       check(avutil.av_frame_get_buffer(target, 0), "memory for a frame");
       packet = avcodec.av_packet_alloc();
-      rgb = new BytePointer(3L * width * height + 256);
-      SwsContext converter =
-          swscale.sws_getContext(
-              width,
-              height,
-              avutil.AV_PIX_FMT_RGB24,
-              width,
-              height,
-              avutil.AV_PIX_FMT_YUV420P,
-              swscale.SWS_BICUBIC,
-              null,
-              null,
-              (DoublePointer) null);
-      if (converter == null || converter.isNull()) {
-        throw new DataException(file, null, -1, "a converter to yuv420p", "none");
-      }
-      scaler = converter;
+      rgb = new RgbBuffer(width, height);
       opened = true;
     } finally {
       if (!opened) {
@@ -165,14 +141,9 @@ public final class VideoWriter implements AutoCloseable {
           picture.width() + " x " + picture.height());
     }
     AVFrame target = open(frame);
-    BytePointer source = open(rgb);
-    source.position(0).put(picture.toArray());
     check(avutil.av_frame_make_writable(target), "a frame to write to");
-    try (PointerPointer<Pointer> planes = new PointerPointer<>(1);
-        IntPointer strides = new IntPointer(1)) {
-      planes.put(0, source);
-      strides.put(0, 3 * width);
-      swscale.sws_scale(open(scaler), planes, strides, 0, height, target.data(), target.linesize());
+    if (!open(rgb).write(picture.toArray(), target)) {
+      throw new DataException(file, null, frames, "a converter to yuv420p", "none");
     }
     target.pts(frames++);
     encode(target);
@@ -228,10 +199,6 @@ public final class VideoWriter implements AutoCloseable {
     if (codec != null) {
       avcodec.avcodec_free_context(codec);
       codec = null;
-    }
-    if (scaler != null) {
-      swscale.sws_freeContext(scaler);
-      scaler = null;
     }
     if (rgb != null) {
       rgb.close();

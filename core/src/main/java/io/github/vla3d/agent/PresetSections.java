@@ -1,0 +1,112 @@
+package io.github.vla3d.agent;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import io.github.vla3d.scene.config.ConfigException;
+import io.github.vla3d.scene.config.Preset;
+
+/** The sections of a preset that belong to plugging in and training. */
+public final class PresetSections {
+  private PresetSections() {}
+
+  /**
+   * How scene tokens meet a policy.
+   *
+   * @param visibility who sees them
+   * @param form how they enter attention
+   */
+  public record Injection(Visibility visibility, Form form) {}
+
+  /** Who sees scene tokens. */
+  public enum Visibility {
+    /** The action expert alone: the prefix stays as it is, bit for bit. */
+    @JsonProperty("memory")
+    MEMORY
+  }
+
+  /** How scene tokens enter attention. */
+  public enum Form {
+    /** As more keys beside those of the prefix. */
+    @JsonProperty("concat")
+    CONCAT
+  }
+
+  /**
+   * What labels say.
+   *
+   * @param centroid where the centre of an object is
+   * @param minPixels pixels below which an object is not labelled in a view
+   */
+  public record Labels(Centroid centroid, int minPixels) {
+    public Labels {
+      require(minPixels >= 1, "labels.minPixels", ">= 1", minPixels);
+    }
+  }
+
+  /** Where the centre of an object is. */
+  public enum Centroid {
+    /** T: the middle of its box, at the depth there. */
+    @JsonProperty("boxCenter")
+    BOX_CENTER,
+    /** O: the median of the points of its mask. */
+    @JsonProperty("maskMedian")
+    MASK_MEDIAN
+  }
+
+  /**
+   * Both stages of training.
+   *
+   * @param instance weight of L_inst in stage 1
+   * @param selfSupervised weight of L_ssl in stage 2
+   * @param batch samples of a step
+   * @param steps of each stage
+   * @param warmup steps until the rate has risen to its peak
+   * @param peak learning rate
+   * @param end learning rate at the last step
+   * @param expertScale rate of the action expert in units of that of the plug-in
+   * @param weightDecay of AdamW
+   * @param clip norm to which gradients are scaled down
+   * @param clipPerGroup whether action expert and plug-in are scaled down each by itself
+   */
+  public record Training(
+      double instance,
+      double selfSupervised,
+      int batch,
+      long steps,
+      long warmup,
+      double peak,
+      double end,
+      double expertScale,
+      double weightDecay,
+      double clip,
+      boolean clipPerGroup) {
+    public Training {
+      require(instance >= 0, "training.instance", ">= 0", instance);
+      require(selfSupervised >= 0, "training.selfSupervised", ">= 0", selfSupervised);
+      require(batch >= 1, "training.batch", ">= 1", batch);
+      require(steps >= 1, "training.steps", ">= 1", steps);
+      require(warmup >= 0, "training.warmup", ">= 0", warmup);
+      require(peak > 0 && end > 0 && end <= peak, "training.peak", "above end, above 0", peak);
+      require(expertScale >= 0, "training.expertScale", ">= 0", expertScale);
+      require(weightDecay >= 0, "training.weightDecay", ">= 0", weightDecay);
+      require(clip > 0, "training.clip", "above 0", clip);
+    }
+  }
+
+  public static Injection injection(Preset preset) {
+    return preset.section("injection", Injection.class);
+  }
+
+  public static Labels labels(Preset preset) {
+    return preset.section("labels", Labels.class);
+  }
+
+  public static Training training(Preset preset) {
+    return preset.section("training", Training.class);
+  }
+
+  private static void require(boolean condition, String key, String wanted, Object got) {
+    if (!condition) {
+      throw new ConfigException(key + ": wanted " + wanted + ", got " + got);
+    }
+  }
+}

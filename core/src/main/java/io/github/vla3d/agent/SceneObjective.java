@@ -1,0 +1,221 @@
+package io.github.vla3d.agent;
+
+import io.github.vla3d.policy.Part;
+import io.github.vla3d.policy.Policy;
+import io.github.vla3d.policy.Prefix;
+import io.github.vla3d.policy.ViewTokens;
+import io.github.vla3d.scene.CompletionSource;
+import io.github.vla3d.scene.Guidance;
+import io.github.vla3d.scene.Perception;
+import io.github.vla3d.scene.completion.BlockMasks;
+import io.github.vla3d.scene.completion.BranchTeacher;
+import io.github.vla3d.scene.completion.CompletionQueries;
+import io.github.vla3d.scene.completion.HiddenTokens;
+import io.github.vla3d.scene.completion.Predictor;
+import io.github.vla3d.scene.completion.SelfSupervisedLoss;
+import io.github.vla3d.scene.config.SceneConfig;
+import io.github.vla3d.scene.instance.InstanceLoss;
+import io.github.vla3d.scene.instance.Targets;
+import io.github.vla3d.scene.layers.Body;
+import io.github.vla3d.torch.Autograd;
+import io.github.vla3d.torch.Generator;
+import io.github.vla3d.torch.Scope;
+import io.github.vla3d.torch.Tensor;
+import io.github.vla3d.torch.nn.Parameter;
+import io.github.vla3d.torch.nn.Trace;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a stage trains and for what: L = L_act + w_inst L_inst in the first, L_act + w_ssl L_ssl in
+ * the second. The loss of the actions is the policy's own, and its gradient reaches every module of
+ * the stage through the frozen language model.
+ */
+public final class SceneObjective implements AutoCloseable {
+  private final Agent agent;
+  private final ScenePlugin plugin;
+  private final Stage stage;
+  private final PresetSections.Training weights;
+  private final BlockMasks masks;
+  private final @Nullable BranchTeacher teacher;
+
+  /**
+   * Freezes and unfreezes the parameters as the stage asks.
+   *
+   * @param agent with the plug-in as its memory
+   * @throws IllegalArgumentException if the agent has no plug-in, or the stage has nothing to train
+   */
+  public SceneObjective(Agent agent, Stage stage) {
+    if (!(agent.memory().orElse(null) instanceof ScenePlugin own)) {
+      throw new IllegalArgumentException("training: the policy has no scene plug-in");
+    }
+    SceneConfig config = own.scene().config();
+    if (stage == Stage.COMPLETION && !config.variant().completes()) {
+      throw new IllegalArgumentException(
+          "training: variant A has no second stage (scene.variant is A)");
+    }
+    this.agent = agent;
+    this.plugin = own;
+    this.stage = stage;
+    this.weights = PresetSections.training(own.preset());
+    this.masks = new BlockMasks(config.ssl());
+    Policy policy = agent.policy();
+    policy.network().freeze(name -> true);
+    policy.parameters(Part.ACTION_EXPERT).keySet().forEach(this::unfreezeExpert);
+    own.scene().freeze(name -> true);
+    own.scene().unfreeze(stage::trains);
+    Predictor predictor = own.scene().predictor();
+    this.teacher =
+        stage == Stage.COMPLETION
+                && predictor != null
+                && config.ssl().teacher() == SceneConfig.Teacher.BRANCH
+            ? new BranchTeacher(predictor, config, Body.FULL)
+            : null;
+  }
+
+  private void unfreezeExpert(String name) {
+    agent.policy().network().unfreeze(name::equals);
+  }
+
+  /** The parameters of the action expert that are trained. */
+  public Map<String, Parameter> expert() {
+    return agent.policy().parameters(Part.ACTION_EXPERT);
+  }
+
+  /** The parameters of the plug-in that are trained. */
+  public Map<String, Parameter> trained() {
+    return plugin.scene().trainable();
+  }
+
+  /** The moving average of the predictor, where the configuration has one. */
+  public Optional<BranchTeacher> teacher() {
+    return Optional.ofNullable(teacher);
+  }
+
+  /**
+   * What labels know of a batch.
+   *
+   * @param targets objects, in the pictures that the tower sees and in the order of the view tokens
+   * @param completion points of hidden parts; null for none, as in the first stage
+   */
+  public record Labels(Targets targets, @Nullable CompletionQueries completion) {}
+
+  /**
+   * Losses of a batch.
+   *
+   * @param terms by name, each [], unweighted
+   * @param total [] what is differentiated
+   * @param pairs probes that answer for an object
+   */
+  public record Losses(Map<String, Tensor> terms, Tensor total, int pairs) {}
+
+  /**
+   * The losses of a batch, in the caller's scope.
+   *
+   * @param batch observations in the frame of the robot's base, with their actions
+   * @param labels made of the same batch
+   * @param noise standard normal [B, H, A]
+   * @param time [B]
+   * @param random draws what is hidden in the second stage
+   */
+  public Losses of(
+      TrainingBatch batch, Labels labels, Tensor noise, Tensor time, Generator random) {
+    Policy policy = agent.policy();
+    ViewTokens views = Autograd.noGrad(() -> policy.encodeViews(batch.observation().views()));
+    Prefix bare =
+        policy.prefix(views, batch.observation().instruction(), batch.observation().state());
+    Map<String, Tensor> terms = new LinkedHashMap<>();
+    Optional<ScenePlugin.Walk> walk =
+        plugin.walk(
+            batch.observation(),
+            views,
+            new Guidance(labels.targets(), source(labels), random),
+            Trace.NONE);
+    Prefix prefix =
+        walk.flatMap(ScenePlugin.Walk::memory)
+            .map(memory -> policy.remember(bare, memory))
+            .orElse(bare);
+    Tensor total =
+        policy.loss(prefix, batch.actions(), noise, time).narrow(-1, 0, batch.width()).mean();
+    terms.put("action", total);
+    int pairs = 0;
+    if (walk.isPresent()) {
+      Perception perception = walk.get().perception();
+      pairs = perception.match() == null ? 0 : perception.match().count();
+      total =
+          total.add(
+              stage == Stage.INSTANCES
+                  ? instances(walk.get(), labels, terms)
+                  : completion(walk.get(), random, terms));
+    }
+    return new Losses(terms, total, pairs);
+  }
+
+  private @Nullable CompletionSource source(Labels labels) {
+    CompletionQueries queries = labels.completion();
+    return stage == Stage.INSTANCES || queries == null ? null : CompletionSource.of(queries);
+  }
+
+  private Tensor instances(ScenePlugin.Walk walk, Labels labels, Map<String, Tensor> terms) {
+    Perception perception = walk.perception();
+    if (perception.match() == null) {
+      throw new IllegalStateException("training without labels");
+    }
+    InstanceLoss loss =
+        InstanceLoss.of(
+            perception.instances(),
+            labels.targets(),
+            perception.match(),
+            walk.input().present(),
+            plugin.scene().config());
+    InstanceLoss.Layer last = loss.layers().get(loss.layers().size() - 1);
+    last.byName().forEach((name, value) -> terms.put("instance." + name, value));
+    terms.put("instance", loss.total());
+    return loss.total().mul(weights.instance());
+  }
+
+  private Tensor completion(ScenePlugin.Walk walk, Generator random, Map<String, Tensor> terms) {
+    Perception perception = walk.perception();
+    BlockMasks.Drawn drawn =
+        masks.draw(
+            perception.memory().placement(),
+            (int) walk.input().views(),
+            (int) walk.input().rows(),
+            (int) walk.input().columns(),
+            random);
+    HiddenTokens hidden = HiddenTokens.of(drawn.masked(), drawn.supervised());
+    SelfSupervisedLoss loss =
+        plugin
+            .scene()
+            .selfSupervise(
+                walk.input(),
+                perception,
+                perception.embedded(),
+                hidden,
+                teacher == null ? null : teacher.predictor(),
+                Trace.NONE);
+    terms.put("ssl.recon", loss.recon());
+    terms.put("ssl.cos", loss.cos());
+    terms.put("ssl.var", loss.var());
+    terms.put("ssl.target_var", loss.targetVar());
+    terms.put("ssl", loss.total());
+    return loss.total().mul(weights.selfSupervised());
+  }
+
+  /** To be called after every step of the optimiser. */
+  public void stepped() {
+    Predictor predictor = plugin.scene().predictor();
+    if (teacher != null && predictor != null) {
+      Scope.run(() -> teacher.update(predictor));
+    }
+  }
+
+  @Override
+  public void close() {
+    if (teacher != null) {
+      teacher.close();
+    }
+  }
+}

@@ -1,0 +1,252 @@
+package io.github.vla3d.agent;
+
+import io.github.vla3d.policy.MemoryBlock;
+import io.github.vla3d.policy.Policy;
+import io.github.vla3d.policy.TokenGrid;
+import io.github.vla3d.policy.ViewTokens;
+import io.github.vla3d.scene.CompletionSource;
+import io.github.vla3d.scene.Guidance;
+import io.github.vla3d.scene.Perception;
+import io.github.vla3d.scene.Ports;
+import io.github.vla3d.scene.SceneModule;
+import io.github.vla3d.scene.aggregation.SceneTokens;
+import io.github.vla3d.scene.completion.MirrorCompleter;
+import io.github.vla3d.scene.config.Preset;
+import io.github.vla3d.scene.config.SceneConfig;
+import io.github.vla3d.scene.input.SceneException;
+import io.github.vla3d.scene.input.SceneInput;
+import io.github.vla3d.scene.layers.Body;
+import io.github.vla3d.torch.DType;
+import io.github.vla3d.torch.Device;
+import io.github.vla3d.torch.Generator;
+import io.github.vla3d.torch.Scope;
+import io.github.vla3d.torch.Tensor;
+import io.github.vla3d.torch.Tensors;
+import io.github.vla3d.torch.nn.Trace;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The scene module plugged onto a policy: makes its input of what the policy sees, and the policy's
+ * memory of what it says. The policy itself is not touched.
+ *
+ * <p>Observations must be in the frame of the robot's base ({@link
+ * io.github.vla3d.data.RobotBase}). A sample none of whose views has calibrated depth gets no scene
+ * tokens; if no sample has any, the policy runs as if there were no plug-in, bit for bit. A view
+ * without a camera counts as absent.
+ */
+public final class ScenePlugin implements Memory {
+  private final SceneModule scene;
+  private final Preset preset;
+  private final List<String> cameras;
+  private final @Nullable CompletionSource completion;
+
+  /**
+   * @param scene its widths are those of the policy; closed with this plug-in
+   * @param preset all choices, of which those of the scene are the module's
+   * @param cameras names by which views get their numbers: those of the policy
+   * @param completion where to complete at inference; null for nowhere
+   */
+  public ScenePlugin(
+      SceneModule scene,
+      Preset preset,
+      List<String> cameras,
+      @Nullable CompletionSource completion) {
+    this.scene = scene;
+    this.preset = preset;
+    this.cameras = List.copyOf(cameras);
+    this.completion = completion;
+    if (cameras.size() > scene.config().views().max()) {
+      throw new SceneException(
+          "cameras: wanted at most %d (scene.views.max), got %s"
+              .formatted(scene.config().views().max(), cameras));
+    }
+  }
+
+  /**
+   * With random weights, for a policy.
+   *
+   * @param seed of the weights
+   * @param arms end-effectors of the robot
+   */
+  public static ScenePlugin fresh(Policy policy, Preset preset, int arms, long seed) {
+    SceneConfig config = preset.scene();
+    SceneModule scene =
+        new SceneModule(
+            config, new Ports(policy.tokenWidth(), policy.tokenWidth(), arms), Body.FULL);
+    try (Generator random = new Generator(seed)) {
+      scene.initialise(random);
+    }
+    return new ScenePlugin(
+        scene, preset, policy.cameras(), scene.completionSource(new MirrorCompleter()));
+  }
+
+  public SceneModule scene() {
+    return scene;
+  }
+
+  /** All choices, resolved. */
+  public Preset preset() {
+    return preset;
+  }
+
+  /** Names by which views have their numbers. */
+  public List<String> cameras() {
+    return cameras;
+  }
+
+  /**
+   * What the method is given, in the caller's scope.
+   *
+   * @throws SceneException if a sample that has depth lacks the pose of an end-effector
+   */
+  public SceneInput input(PreparedObservation observation, ViewTokens views) {
+    return Scope.call(
+        scope -> {
+          ViewTensors geometry = observation.geometry(views.cameras());
+          TokenGrid grid = views.grid();
+          long b = views.tokens().size(0);
+          long v = views.cameras().size();
+          Device device = views.tokens().device();
+          Tensor present = views.present().and(geometry.hasCamera().to(device));
+          return new SceneInput(
+              scope.keep(
+                  views.tokens().view(b, v, grid.rows(), grid.columns(), views.tokens().size(3))),
+              scope.keep(geometry.depth().to(device)),
+              scope.keep(geometry.intrinsics().to(device)),
+              scope.keep(geometry.cameraFromWorld().to(device)),
+              scope.keep(present),
+              scope.keep(padding(geometry.content(), grid).to(device)),
+              scope.keep(
+                  Tensors.of(numbers(views.cameras()), 1, v).expand(b, v).contiguous().to(device)),
+              scope.keep(endEffectors(observation).to(device)));
+        });
+  }
+
+  /**
+   * The numbers of views by the names of their cameras.
+   *
+   * @throws SceneException on a name that has none
+   */
+  public long[] numbers(List<String> names) {
+    long[] numbers = new long[names.size()];
+    for (int i = 0; i < numbers.length; i++) {
+      numbers[i] = cameras.indexOf(names.get(i));
+      if (numbers[i] < 0) {
+        throw new SceneException("view: wanted one of " + cameras + ", got '" + names.get(i) + "'");
+      }
+    }
+    return numbers;
+  }
+
+  /** BOOL [B, V, h, w]: tokens that touch nothing but border. */
+  private static Tensor padding(Tensor content, TokenGrid grid) {
+    int b = (int) content.size(0);
+    int v = (int) content.size(1);
+    long[] edges = content.toLongs();
+    boolean[] padding = new boolean[b * v * grid.tokens()];
+    for (int i = 0; i < padding.length; i++) {
+      int view = 4 * (i / grid.tokens());
+      var token = grid.rectangle(i % grid.tokens());
+      padding[i] =
+          token.right() <= edges[view]
+              || token.bottom() <= edges[view + 1]
+              || token.left() >= edges[view + 2]
+              || token.top() >= edges[view + 3];
+    }
+    return Tensors.of(padding, b, v, grid.rows(), grid.columns());
+  }
+
+  /** F32 [B, A, 3]. */
+  private Tensor endEffectors(PreparedObservation observation) {
+    int arms = scene.ports().arms();
+    float[] points = new float[observation.batch() * arms * 3];
+    for (int i = 0; i < observation.batch(); i++) {
+      var poses = observation.observation(i).worldFromEffectors();
+      if (poses.size() != arms) {
+        throw new SceneException(
+            "end-effector: wanted the poses of %d arms, got %d".formatted(arms, poses.size()));
+      }
+      for (int arm = 0; arm < arms; arm++) {
+        var p = poses.get(arm).translation();
+        int at = 3 * (i * arms + arm);
+        points[at] = (float) p.x();
+        points[at + 1] = (float) p.y();
+        points[at + 2] = (float) p.z();
+      }
+    }
+    return Tensors.of(points, observation.batch(), arms, 3);
+  }
+
+  /** BOOL [B]: samples of which a view has calibrated depth. */
+  private static Tensor calibrated(PreparedObservation observation, ViewTokens views) {
+    ViewTensors geometry = observation.geometry(views.cameras());
+    return geometry
+        .hasCamera()
+        .and(geometry.hasDepth())
+        .and(views.present().to(Device.CPU))
+        .any(false, 1);
+  }
+
+  @Override
+  public Optional<MemoryBlock> remember(PreparedObservation observation, ViewTokens views) {
+    return walk(observation, views, Guidance.inference(completion), Trace.NONE)
+        .flatMap(Walk::memory);
+  }
+
+  /**
+   * What came of a walk.
+   *
+   * @param input what the method was given
+   * @param perception what it made of it
+   * @param memory for the policy; empty if no token is valid
+   */
+  public record Walk(SceneInput input, Perception perception, Optional<MemoryBlock> memory) {}
+
+  /**
+   * The walk through the method, for acting, training and looking alike; empty if no sample has
+   * calibrated depth. Tensors belong to the caller's scope.
+   *
+   * @param trace sees every stage, see {@link SceneModule#perceive}
+   */
+  public Optional<Walk> walk(
+      PreparedObservation observation, ViewTokens views, Guidance guidance, Trace trace) {
+    Tensor calibrated = calibrated(observation, views);
+    if (!calibrated.any().itemBoolean()) {
+      return Optional.empty();
+    }
+    SceneInput input = input(observation, views);
+    Perception perception = scene.perceive(input, guidance, trace);
+    return Optional.of(
+        new Walk(
+            input, perception, memory(perception.tokens(), calibrated, views.tokens().dtype())));
+  }
+
+  /** Without the slots that are empty in all samples: they are not computed. */
+  private static Optional<MemoryBlock> memory(SceneTokens tokens, Tensor calibrated, DType dtype) {
+    Tensor valid = tokens.valid().and(calibrated.to(tokens.valid().device()).unsqueeze(1));
+    boolean[] used = valid.any(false, 0).toBooleans();
+    List<Long> slots = new ArrayList<>();
+    for (int i = 0; i < used.length; i++) {
+      if (used[i]) {
+        slots.add((long) i);
+      }
+    }
+    if (slots.isEmpty()) {
+      return Optional.empty();
+    }
+    Tensor index =
+        Tensors.of(slots.stream().mapToLong(Long::longValue).toArray(), slots.size())
+            .to(valid.device());
+    return Optional.of(
+        new MemoryBlock(
+            tokens.tokens().indexSelect(1, index).to(dtype), valid.indexSelect(1, index)));
+  }
+
+  @Override
+  public void close() {
+    scene.close();
+  }
+}

@@ -1,0 +1,45 @@
+package io.github.vla3d.perception;
+
+import java.util.BitSet;
+
+/**
+ * Which pixels of a picture, as its file stores it, show an object.
+ *
+ * @param width of the picture
+ * @param height of the picture
+ * @param pixels bit row * width + column
+ */
+public record ObjectMask(int width, int height, BitSet pixels) {
+  public ObjectMask {
+    if (width < 1 || height < 1 || pixels.length() > width * height) {
+      throw new IllegalArgumentException(
+          "mask: wanted bits of a picture of %d x %d, got one at %d"
+              .formatted(width, height, pixels.length() - 1));
+    }
+    pixels = (BitSet) pixels.clone();
+  }
+
+  @Override
+  public BitSet pixels() {
+    return (BitSet) pixels.clone();
+  }
+
+  /** Whether a pixel shows the object; outside the picture none does. */
+  public boolean at(int column, int row) {
+    return column >= 0
+        && column < width
+        && row >= 0
+        && row < height
+        && pixels.get(row * width + column);
+  }
+
+  /** Pixels that show it. */
+  public int area() {
+    return pixels.cardinality();
+  }
+
+  @Override
+  public String toString() {
+    return "mask " + width + "x" + height + " of " + area() + " pixels";
+  }
+}

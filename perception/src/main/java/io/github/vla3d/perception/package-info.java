@@ -1,0 +1,5 @@
+/** Teachers: what labels recordings and never acts. */
+@NullMarked
+package io.github.vla3d.perception;
+
+import org.jspecify.annotations.NullMarked;

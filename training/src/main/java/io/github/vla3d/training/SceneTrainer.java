@@ -1,0 +1,342 @@
+package io.github.vla3d.training;
+
+import io.github.vla3d.agent.Agent;
+import io.github.vla3d.agent.PluginFolder;
+import io.github.vla3d.agent.PresetSections;
+import io.github.vla3d.agent.SceneObjective;
+import io.github.vla3d.agent.ScenePlugin;
+import io.github.vla3d.agent.Stage;
+import io.github.vla3d.agent.TrainingBatch;
+import io.github.vla3d.data.ActionChunks;
+import io.github.vla3d.data.Dataset;
+import io.github.vla3d.data.Observation;
+import io.github.vla3d.data.Prefetcher;
+import io.github.vla3d.data.RobotBase;
+import io.github.vla3d.data.SampleOrder;
+import io.github.vla3d.datasets.Datasets;
+import io.github.vla3d.geometry.Vector3;
+import io.github.vla3d.perception.LabelledObject;
+import io.github.vla3d.perception.OracleTeacher;
+import io.github.vla3d.perception.Teacher;
+import io.github.vla3d.policy.View;
+import io.github.vla3d.scene.config.SceneConfig;
+import io.github.vla3d.torch.Generator;
+import io.github.vla3d.torch.ProcessGroup;
+import io.github.vla3d.torch.Scope;
+import io.github.vla3d.torch.Tensor;
+import io.github.vla3d.torch.checkpoint.Checkpoint;
+import io.github.vla3d.torch.checkpoint.CheckpointFolder;
+import io.github.vla3d.torch.checkpoint.Progress;
+import io.github.vla3d.torch.checkpoint.Retention;
+import io.github.vla3d.torch.checkpoint.Training;
+import io.github.vla3d.torch.checkpoint.TrainingCheckpoint;
+import io.github.vla3d.torch.io.Safetensors;
+import io.github.vla3d.torch.io.SafetensorsWriter;
+import io.github.vla3d.torch.nn.Parameter;
+import io.github.vla3d.torch.optim.AdamW;
+import io.github.vla3d.torch.optim.Gradients;
+import io.github.vla3d.torch.optim.ParameterGroup;
+import io.github.vla3d.torch.optim.WarmupCosine;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The two stages of training, on recordings. Goes on from the newest whole checkpoint of its
+ * folder; the steps that follow have the same bits as if it had never stopped.
+ */
+public final class SceneTrainer {
+  private static final String TEACHER = "teacher.safetensors";
+  private static final int KEPT = 2;
+  private static final int WORKERS = 2;
+
+  private final TrainingOptions options;
+  private final TrainingListener listener;
+  private final PresetSections.Training recipe;
+  private final SceneConfig config;
+  private final Map<Integer, RobotBase> bases = new HashMap<>();
+
+  public SceneTrainer(TrainingOptions options, TrainingListener listener) {
+    this.options = options;
+    this.listener = listener;
+    this.recipe = PresetSections.training(options.preset());
+    this.config = options.preset().scene();
+    PresetSections.injection(options.preset());
+  }
+
+  /** Where checkpoints stand. */
+  public Path checkpoints() {
+    return options.out().resolve("checkpoints");
+  }
+
+  /**
+   * Trains what is left to train.
+   *
+   * @return whether all stages are done; false if the listener wanted to stop
+   * @throws IOException if something cannot be read or written
+   */
+  public boolean run() throws IOException {
+    Files.createDirectories(options.out());
+    Files.writeString(options.out().resolve("preset.yaml"), options.preset().toYaml());
+    try (CheckpointFolder folder = CheckpointFolder.open(checkpoints(), Retention.last(KEPT));
+        Dataset dataset = Datasets.open(options.data());
+        Teacher teacher = new OracleTeacher(options.data())) {
+      Optional<Checkpoint> newest = CheckpointFolder.newestWhole(checkpoints()).newest();
+      long done = newest.map(Checkpoint::step).orElse(0L);
+      newest.ifPresent(c -> listener.note("goes on from step " + c.step()));
+      try (Agent agent = agent(newest)) {
+        for (int i = 0; i < options.stages().size(); i++) {
+          long first = i * recipe.steps();
+          if (done >= first + recipe.steps()) {
+            continue;
+          }
+          Optional<Checkpoint> inside = newest.filter(c -> c.step() > first);
+          try (StageRun run =
+              new StageRun(agent, options.stages().get(i), first, dataset, teacher, folder)) {
+            if (!run.train(inside)) {
+              return false;
+            }
+          }
+        }
+      }
+    }
+    return true;
+  }
+
+  private Agent agent(Optional<Checkpoint> newest) {
+    return newest
+        .map(c -> PluginFolder.load(c.pretrainedModel(), options.agent()))
+        .orElseGet(
+            () ->
+                Agent.load(
+                    options.base(),
+                    options
+                        .agent()
+                        .withMemory(
+                            policy ->
+                                ScenePlugin.fresh(policy, options.preset(), 1, options.seed()))));
+  }
+
+  /** The base in an episode, found once. */
+  private RobotBase base(int episode, Dataset dataset) {
+    return bases.computeIfAbsent(
+        episode,
+        e ->
+            RobotBase.detect(
+                dataset.episode(e).observation(0),
+                vector(config.workspace().min()),
+                vector(config.workspace().max())));
+  }
+
+  private static Vector3 vector(List<Double> v) {
+    return new Vector3(v.get(0), v.get(1), v.get(2));
+  }
+
+  /** One stage. */
+  private final class StageRun implements AutoCloseable {
+    private final Agent agent;
+    private final Stage stage;
+    private final long first;
+    private final Dataset dataset;
+    private final Teacher teacher;
+    private final CheckpointFolder folder;
+    private final ScenePlugin plugin;
+    private final SceneObjective objective;
+    private final List<ParameterGroup> groups;
+    private final AdamW optimizer;
+    private final Generator random;
+    private final Training training;
+    private final SampleOrder order;
+    private final TargetMaker targets;
+
+    StageRun(
+        Agent agent,
+        Stage stage,
+        long first,
+        Dataset dataset,
+        Teacher teacher,
+        CheckpointFolder folder) {
+      this.agent = agent;
+      this.stage = stage;
+      this.first = first;
+      this.dataset = dataset;
+      this.teacher = teacher;
+      this.folder = folder;
+      this.plugin =
+          (ScenePlugin)
+              agent
+                  .memory()
+                  .orElseThrow(() -> new IllegalStateException("the policy has no plug-in"));
+      this.objective = new SceneObjective(agent, stage);
+      this.groups =
+          List.of(
+              new ParameterGroup(
+                  named("expert.", objective.expert()), recipe.expertScale(), recipe.weightDecay()),
+              new ParameterGroup(named("scene.", objective.trained()), 1, recipe.weightDecay()));
+      this.optimizer = new AdamW(new AdamW.Options(0.9, 0.95, 1e-8, true), groups);
+      this.random = new Generator(options.seed() + 1 + stage.ordinal());
+      this.training =
+          new Training(
+              plugin.scene(),
+              optimizer,
+              groups,
+              Optional.empty(),
+              new WarmupCosine(recipe.warmup(), recipe.peak(), recipe.steps(), recipe.end()),
+              Map.of("training", random),
+              ProcessGroup.single());
+      this.order = new SampleOrder(List.of(dataset), new double[] {1}, options.seed(), 0, 1);
+      this.targets =
+          new TargetMaker(config, PresetSections.labels(options.preset()), agent.policy().grid());
+    }
+
+    private static Map<String, Parameter> named(String prefix, Map<String, Parameter> some) {
+      Map<String, Parameter> named = new LinkedHashMap<>();
+      some.forEach((name, parameter) -> named.put(prefix + name, parameter));
+      return named;
+    }
+
+    /** True if the stage is done. */
+    boolean train(Optional<Checkpoint> inside) throws IOException {
+      long step = 0;
+      if (inside.isPresent()) {
+        step = restore(inside.get());
+      }
+      order.seek(new SampleOrder.Position(options.seed(), (first + step) * recipe.batch()));
+      listener.note(
+          "stage %s: %d of %d steps, %d + %d tensors train"
+              .formatted(
+                  stage,
+                  step,
+                  recipe.steps(),
+                  objective.expert().size(),
+                  objective.trained().size()));
+      try (Prefetcher feed =
+          new Prefetcher(
+              () -> List.of(Datasets.open(options.data())),
+              order::next,
+              ActionChunks.absolute(agent.horizon()),
+              WORKERS,
+              2 * recipe.batch())) {
+        while (step < recipe.steps()) {
+          long number = step;
+          Map<String, Double> values = Scope.call(scope -> step(feed, number));
+          step++;
+          listener.step(stage, step, values);
+          boolean stop = listener.stop();
+          if (stop || step == recipe.steps() || step % options.saveEvery() == 0) {
+            save(step, values);
+          }
+          if (stop && step < recipe.steps()) {
+            return false;
+          }
+        }
+      }
+      return true;
+    }
+
+    private long restore(Checkpoint checkpoint) {
+      Progress progress = TrainingCheckpoint.restore(checkpoint, training);
+      objective
+          .teacher()
+          .ifPresent(
+              average -> {
+                try (Safetensors saved =
+                    Safetensors.open(checkpoint.pretrainedModel().resolve(TEACHER))) {
+                  Map<String, Tensor> state = new LinkedHashMap<>();
+                  saved.specs().keySet().forEach(n -> state.put(n, saved.get(n)));
+                  average.restore(state);
+                }
+              });
+      return progress.step() - first;
+    }
+
+    private void save(long step, Map<String, Double> values) {
+      Map<String, Double> metrics = new LinkedHashMap<>();
+      metrics.put("total", values.getOrDefault("total", 0.0));
+      TrainingCheckpoint.save(
+          Optional.of(folder),
+          training,
+          new Progress(first + step, 0, 0),
+          metrics,
+          model -> {
+            PluginFolder.saveWithoutModel(
+                agent, model, checkpoints().resolve("000000/pretrained_model"));
+            if (objective.teacher().isPresent()) {
+              SafetensorsWriter.write(
+                  model.resolve(TEACHER), objective.teacher().orElseThrow().state());
+            }
+          });
+    }
+
+    private Map<String, Double> step(Prefetcher feed, long number) {
+      List<Observation> observations = new ArrayList<>();
+      List<ActionChunks.Chunk> actions = new ArrayList<>();
+      List<List<LabelledObject>> objects = new ArrayList<>();
+      for (int i = 0; i < recipe.batch(); i++) {
+        Prefetcher.Item item = feed.next();
+        SampleOrder.Sample sample = item.sample();
+        observations.add(base(sample.episode(), dataset).inBase(item.observation()));
+        actions.add(item.actions());
+        objects.add(teacher.label(sample.episode(), sample.frame(), item.observation()));
+      }
+      TrainingBatch batch = agent.prepare(observations, actions);
+      List<String> cameras = batch.observation().views().stream().map(View::camera).toList();
+      SceneObjective.Labels labels =
+          targets.make(
+              batch.observation(),
+              cameras,
+              plugin.numbers(cameras),
+              objects,
+              stage == Stage.COMPLETION);
+      Tensor noise = random.randn(batch.actions().dtype(), batch.actions().shape());
+      Tensor time = agent.times(random, recipe.batch());
+      SceneObjective.Losses losses = objective.of(batch, labels, noise, time, random);
+      optimizer.zeroGrad();
+      losses.total().backward();
+      Map<String, Double> values = new LinkedHashMap<>();
+      losses.terms().forEach((name, value) -> values.put(name, value.item()));
+      values.put("total", losses.total().item());
+      values.put("pairs", (double) losses.pairs());
+      values.forEach(
+          (name, value) -> {
+            if (!Double.isFinite(value)) {
+              throw new IllegalStateException(
+                  "training: loss '%s' is %s at step %d of stage %s, samples %s"
+                      .formatted(name, value, number + 1, stage, observations.size()));
+            }
+          });
+      clip(values);
+      double rate = training.schedule().at(number);
+      optimizer.step(rate);
+      objective.stepped();
+      values.put("rate", rate);
+      return values;
+    }
+
+    private void clip(Map<String, Double> values) {
+      if (recipe.clipPerGroup()) {
+        values.put(
+            "norm.expert", Gradients.clipNorm(groups.get(0).parameters().values(), recipe.clip()));
+        values.put(
+            "norm.scene", Gradients.clipNorm(groups.get(1).parameters().values(), recipe.clip()));
+      } else {
+        List<Parameter> all = new ArrayList<>(groups.get(0).parameters().values());
+        all.addAll(groups.get(1).parameters().values());
+        values.put("norm", Gradients.clipNorm(all, recipe.clip()));
+      }
+    }
+
+    @Override
+    public void close() {
+      optimizer.close();
+      random.close();
+      objective.close();
+    }
+  }
+}

@@ -1,0 +1,38 @@
+package io.github.vla3d.training;
+
+import io.github.vla3d.agent.AgentOptions;
+import io.github.vla3d.agent.Stage;
+import io.github.vla3d.scene.config.Preset;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * What to train.
+ *
+ * @param data folder of a data set with depth, cameras and end-effector
+ * @param base folder of the policy
+ * @param out folder for checkpoints, curves and logs
+ * @param preset all choices
+ * @param stages in their order
+ * @param agent how to load the policy
+ * @param seed of weights, order and noise
+ * @param saveEvery steps from one checkpoint to the next; also one at the end of each stage
+ */
+public record TrainingOptions(
+    Path data,
+    Path base,
+    Path out,
+    Preset preset,
+    List<Stage> stages,
+    AgentOptions agent,
+    long seed,
+    long saveEvery) {
+  public TrainingOptions {
+    stages = List.copyOf(stages);
+    if (stages.isEmpty() || saveEvery < 1) {
+      throw new IllegalArgumentException(
+          "training: wanted a stage and steps between checkpoints >= 1, got %s and %d"
+              .formatted(stages, saveEvery));
+    }
+  }
+}
