@@ -27,6 +27,7 @@ class ProjectionTest {
         none,
         none,
         none,
+        none,
         none);
   }
 
