@@ -74,7 +74,7 @@ final class Gripper {
         Body.of(
             new Solid(
                 List.of(
-                    Part.box(new Vector3(0, 0, 0.033 - FLANGE), new Vector3(0.03, 0.1, 0.031))),
+                    Part.box(new Vector3(0, 0, 0.033 - FLANGE), new Vector3(0.022, 0.1, 0.031))),
                 HAND_MASS,
                 0.5),
             worldFromHand);
