@@ -156,7 +156,7 @@ final class Props {
             new Surface(
                 Meshes.lathe(label, SEGMENTS),
                 Material.textured(Patterns.label(paper, band, body, body, 0.065), 0.1))),
-        new Grip(Grip.Kind.ROUND, 0.078, 0),
+        new Grip(Grip.Kind.ROUND, 0.136, 0),
         0,
         0.158);
   }
@@ -306,7 +306,7 @@ final class Props {
   }
 
   /** Where a drawer's handle is, in the drawer. */
-  static final Vector3 HANDLE = new Vector3(0, -CABINET_DEPTH / 2 - 0.036, DRAWER_HEIGHT / 2);
+  static final Vector3 HANDLE = new Vector3(0, -CABINET_DEPTH / 2 - 0.052, DRAWER_HEIGHT / 2);
 
   private static Prop drawer(String kind) {
     double width = CABINET_WIDTH - 2 * BOARD - 0.006;
@@ -327,8 +327,8 @@ final class Props {
     for (int side = -1; side <= 1; side += 2) {
       parts.add(
           Part.box(
-              new Vector3(0.034 * side, HANDLE.y() + 0.016, HANDLE.z()),
-              new Vector3(0.004, 0.012, 0.004)));
+              new Vector3(0.036 * side, HANDLE.y() + 0.021, HANDLE.z()),
+              new Vector3(0.004, 0.021, 0.004)));
     }
     Material front = Material.textured(Patterns.wood(0xC08A5A, 0x8A5A34, 0.25), 0.15);
     Material metal = Material.plain(0xC9C5BA, 0.6);
@@ -365,14 +365,17 @@ final class Props {
         kind, new Solid(parts, 0.6, FRICTION), surfaces, Grip.NONE, CHEST / 2 - wall, wall);
   }
 
+  /** Height of the rim below a lid's board, metres. */
+  static final double LID_RIM = 0.008;
+
   /** A board with a knob above and a rim below that keeps it in place. */
   private static Prop lid(String kind) {
     double half = CHEST / 2 + 0.002;
     double inner = CHEST / 2 - 0.013;
     Vector3 boardCentre = new Vector3(0, 0, 0.012);
     Vector3 board = new Vector3(half, half, 0.004);
-    Vector3 rimCentre = new Vector3(0, 0, 0.004);
-    Vector3 rim = new Vector3(inner, inner, 0.004);
+    Vector3 rimCentre = new Vector3(0, 0, LID_RIM / 2);
+    Vector3 rim = new Vector3(inner, inner, LID_RIM / 2);
     List<Part> parts = new ArrayList<>();
     parts.add(Part.box(rimCentre, rim));
     parts.add(Part.box(boardCentre, board));

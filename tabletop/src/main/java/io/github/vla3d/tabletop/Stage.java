@@ -98,6 +98,11 @@ final class Stage {
     bodies.add(body);
   }
 
+  /** Adds a thing that stays. */
+  void fix(Prop prop, RigidTransform pose, int id) {
+    add(prop.surfaces(), id, pose);
+  }
+
   Scene scene() {
     return scene;
   }

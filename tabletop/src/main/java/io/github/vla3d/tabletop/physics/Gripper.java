@@ -61,7 +61,7 @@ final class Gripper {
   private final Vector3f p = new Vector3f();
   private final Vector3f v = new Vector3f();
   private final Vector3f force = new Vector3f();
-  private final Quaternion q = new Quaternion();
+  private final Quaternion turned = new Quaternion();
 
   /**
    * @param lowest corner of the box that the grip site is kept in
@@ -146,7 +146,9 @@ final class Gripper {
     reference.position[2] = t.z();
     java.util.Arrays.fill(reference.velocity, 0);
     java.util.Arrays.fill(reference.turning, 0);
-    reference.rotation = worldFromHand.quaternion();
+    double[] q = worldFromHand.quaternion();
+    // Of the two signs the one that LIBERO's states begin with: a hand that points down turns by +pi.
+    reference.rotation = q[0] < 0 ? new double[] {-q[0], -q[1], -q[2], -q[3]} : q;
     reference.goalRotation = reference.rotation.clone();
   }
 
@@ -188,9 +190,9 @@ final class Gripper {
   void push(double dt) {
     pull(dt);
     hand.getPhysicsLocation(p);
-    hand.getPhysicsRotation(q);
+    hand.getPhysicsRotation(turned);
     hand.getLinearVelocity(v);
-    double[] orientation = {q.getX(), q.getY(), q.getZ(), q.getW()};
+    double[] orientation = {turned.getX(), turned.getY(), turned.getZ(), turned.getW()};
     double[] offset = turn(orientation, 0, 0, 0.033 - FLANGE);
     double[] lever = {p.x - offset[0], p.y - offset[1], p.z - offset[2]};
     double[] speed = {v.x, v.y, v.z};
