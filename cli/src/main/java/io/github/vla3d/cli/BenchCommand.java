@@ -5,13 +5,18 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** {@code vla3d bench}: measures one part, as ratios within one run. */
+/** {@code vla3d bench}: measures one part. */
 @Command(
     name = "bench",
     mixinStandardHelpOptions = true,
     description = "Measures one part of the program.",
     synopsisSubcommandLabel = "PART",
-    subcommands = {BenchEngineCommand.class})
+    subcommands = {
+      BenchEngineCommand.class,
+      BenchLoaderCommand.class,
+      BenchPiCommand.Pi0.class,
+      BenchPiCommand.Pi05.class
+    })
 final class BenchCommand implements Runnable {
   @Spec private CommandSpec spec;
 

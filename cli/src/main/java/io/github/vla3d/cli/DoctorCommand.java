@@ -3,19 +3,31 @@ package io.github.vla3d.cli;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.vla3d.data.DataException;
 import io.github.vla3d.data.Dataset;
+import io.github.vla3d.data.ReadOptions;
+import io.github.vla3d.data.doctor.Corrected;
 import io.github.vla3d.data.doctor.Diagnosis;
 import io.github.vla3d.data.doctor.Doctor;
 import io.github.vla3d.data.doctor.Fault;
+import io.github.vla3d.data.doctor.Repair;
 import io.github.vla3d.datasets.Datasets;
+import io.github.vla3d.geometry.DepthKind;
 import io.github.vla3d.torch.Torch;
 import io.github.vla3d.torch.probe.EngineProbe;
 import io.github.vla3d.torch.probe.Machine;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -28,7 +40,8 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     description = {
       "Without a data set: examines this machine (engine, devices, threads, measured speed).",
-      "With one: judges from the data alone whether depth, cameras and poses agree, and names fault and remedy.",
+      "With one: judges from the data alone whether depth, cameras and poses agree, and names fault and remedy;"
+          + " --fix writes a corrected copy.",
       "Status 1 if something is wrong."
     })
 final class DoctorCommand extends DocumentCommand {
@@ -45,28 +58,101 @@ final class DoctorCommand extends DocumentCommand {
       description = "How many episodes are examined, evenly spread (default: 6).")
   private int episodes;
 
+  @Option(
+      names = "--views",
+      split = ",",
+      paramLabel = "NAME",
+      description = "Examine these cameras only (default: all).")
+  private Set<String> views = new LinkedHashSet<>();
+
+  @ArgGroup(exclusive = false, heading = "A raw z-buffer can be undone if its planes are known:%n")
+  private @Nullable Planes planes;
+
+  /** Both or none. */
+  static final class Planes {
+    @Option(
+        names = "--near",
+        required = true,
+        paramLabel = "METRES",
+        description = "Near plane of the renderer.")
+    private double near;
+
+    @Option(
+        names = "--far",
+        required = true,
+        paramLabel = "METRES",
+        description = "Far plane of the renderer.")
+    private double far;
+  }
+
+  @ArgGroup(exclusive = false, heading = "To have the faults undone:%n")
+  private @Nullable Fix fix;
+
+  /** Both or none. */
+  static final class Fix {
+    @Option(
+        names = "--fix",
+        required = true,
+        description =
+            "Examine every episode, undo its faults, examine it again, and write a LeRobotDataset v3.0. The source is"
+                + " never changed; a fault that cannot be undone is named, and nothing is written.")
+    private boolean asked;
+
+    @Option(
+        names = "--out",
+        required = true,
+        paramLabel = "DIR",
+        description = "Where to; must not exist yet, and exists only when all is written.")
+    private Path out = Path.of(".");
+  }
+
+  @Mixin private Conversion conversion = new Conversion();
+
   DoctorCommand(Output output) {
     super(output);
   }
 
   @Override
-  public Integer call() {
+  public Integer call() throws IOException {
     return source == null ? examineMachine() : examine(source);
   }
 
-  private int examine(Path path) {
-    Diagnosis diagnosis;
-    try (Dataset dataset = Datasets.open(path)) {
-      output.note(
-          "examining %d of %d episodes ...", Math.min(episodes, dataset.size()), dataset.size());
-      diagnosis = new Doctor(episodes).examine(dataset);
+  private int examine(Path path) throws IOException {
+    ReadOptions options = new ReadOptions(views, true, List.of());
+    try (Dataset dataset = Datasets.open(path, options)) {
+      Fix wanted = fix;
+      if (wanted != null && Files.exists(wanted.out)) {
+        throw new DataException(
+            wanted.out.toString(), null, -1, "a new folder", "one that exists already");
+      }
+      int looked = wanted == null ? Math.min(episodes, dataset.size()) : dataset.size();
+      output.note("examining %d of %d episodes ...", looked, dataset.size());
+      Diagnosis diagnosis = new Doctor(looked, known()).examine(dataset);
+      print(diagnosis);
+      ObjectNode root = document(diagnosis);
+      boolean ok = diagnosis.ok();
+      if (wanted != null && !ok) {
+        ok = undo(dataset, diagnosis, wanted.out, root);
+      }
+      output.json(root);
+      return ok ? 0 : 1;
     }
+  }
+
+  private Optional<DepthKind.ZBuffer> known() {
+    return Optional.ofNullable(planes).map(p -> new DepthKind.ZBuffer(p.near, p.far));
+  }
+
+  private void print(Diagnosis diagnosis) {
     for (Fault fault : diagnosis.faults()) {
       output.line("%-20s %-18s confidence %.2f", fault.view(), name(fault), fault.confidence());
       output.line("  -> %s", fault.remedy());
     }
     diagnosis.notes().forEach(note -> output.line("note: %s", note));
     output.line("%s", diagnosis.ok() ? "The geometry is sound." : "The geometry is not sound.");
+  }
+
+  private static ObjectNode document(Diagnosis diagnosis) {
     ObjectNode root = new ObjectMapper().createObjectNode().put("ok", diagnosis.ok());
     ArrayNode faults = root.putArray("faults");
     for (Fault fault : diagnosis.faults()) {
@@ -79,8 +165,36 @@ final class DoctorCommand extends DocumentCommand {
     }
     ArrayNode notes = root.putArray("notes");
     diagnosis.notes().forEach(notes::add);
-    output.json(root);
-    return diagnosis.ok() ? 0 : 1;
+    return root;
+  }
+
+  /** Whether the faults could be undone and the copy is written. */
+  private boolean undo(Dataset dataset, Diagnosis diagnosis, Path out, ObjectNode root)
+      throws IOException {
+    ArrayNode hopeless = root.putArray("cannot_be_undone");
+    for (Fault fault : diagnosis.faults()) {
+      if (fault.repair() instanceof Repair.Impossible impossible) {
+        output.line("%s of %s cannot be undone: %s", name(fault), fault.view(), impossible.why());
+        hopeless
+            .addObject()
+            .put("view", fault.view())
+            .put("kind", name(fault))
+            .put("why", impossible.why());
+      }
+    }
+    if (!hopeless.isEmpty()) {
+      output.line("Nothing is written.");
+      return false;
+    }
+    Corrected corrected = new Corrected(dataset, new Doctor(1, known()));
+    ArrayNode written = root.putArray("written");
+    for (Conversion.Written one : conversion.write("fix", dataset, corrected::episode, out)) {
+      output.line(
+          "%s: %d episodes, %d frames, without these faults",
+          one.out(), one.episodes(), one.frames());
+      written.add(one.json());
+    }
+    return true;
   }
 
   private static String name(Fault fault) {

@@ -1,12 +1,17 @@
 package io.github.vla3d.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import io.github.vla3d.data.Dataset;
-import io.github.vla3d.data.Episode;
+import io.github.vla3d.data.ReadOptions;
 import io.github.vla3d.datasets.Datasets;
-import io.github.vla3d.datasets.lerobot.LeRobotWriter;
+import java.io.IOException;
 import java.nio.file.Path;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -20,7 +25,7 @@ import picocli.CommandLine.Parameters;
           + " depth and JSON. Pictures are stored upright; depth is rounded to a millimetre."
     })
 final class ImportCommand extends DocumentCommand {
-  private static final String LEROBOT_V3 = "lerobot-v3";
+  static final String LEROBOT_V3 = "lerobot-v3";
 
   @Parameters(paramLabel = "SOURCE", description = "File or folder with the recordings.")
   private Path source = Path.of(".");
@@ -40,53 +45,33 @@ final class ImportCommand extends DocumentCommand {
   private Path out = Path.of(".");
 
   @Option(
-      names = "--pictures",
-      description = "Store colour as PNG in the table (lossless) and not as AV1 video.")
-  private boolean pictures;
-
-  @Option(
-      names = "--robot",
+      names = "--views",
+      split = ",",
       paramLabel = "NAME",
-      defaultValue = "unknown",
-      description = "robot_type of the data set (default: unknown).")
-  private String robot = "unknown";
+      description = "Import these cameras only (default: all).")
+  private Set<String> views = new LinkedHashSet<>();
+
+  @Mixin private Conversion conversion = new Conversion();
 
   ImportCommand(Output output) {
     super(output);
   }
 
   @Override
-  public Integer call() {
+  public Integer call() throws IOException {
     if (!to.equals(LEROBOT_V3)) {
       throw new IllegalArgumentException("--to: wanted " + LEROBOT_V3 + ", got '" + to + "'");
     }
-    long frames = 0;
-    int episodes;
-    try (Dataset dataset = Datasets.open(source)) {
-      episodes = dataset.size();
-      for (int i = 0; i < episodes; i++) {
-        frames += dataset.frames(i);
-      }
-      double rate = dataset.episode(0).framesPerSecond();
-      try (LeRobotWriter writer =
-              new LeRobotWriter(out, new LeRobotWriter.Options(rate, robot, !pictures));
-          Progress progress = new Progress("import", "frames", frames)) {
-        for (int i = 0; i < episodes; i++) {
-          Episode episode = dataset.episode(i);
-          writer.add(episode);
-          progress.advance(episode.frames());
-        }
-        writer.finish();
+    ReadOptions options = new ReadOptions(views, true, List.of());
+    ArrayNode all = new ObjectMapper().createArrayNode();
+    try (Dataset dataset = Datasets.open(source, options)) {
+      for (Conversion.Written one : conversion.write("import", dataset, dataset::episode, out)) {
+        output.line(
+            "%s: %d episodes, %d frames as %s", one.out(), one.episodes(), one.frames(), to);
+        all.add(one.json());
       }
     }
-    output.line("%s: %d episodes, %d frames as %s", out, episodes, frames, to);
-    output.json(
-        new ObjectMapper()
-            .createObjectNode()
-            .put("out", out.toString())
-            .put("format", to)
-            .put("episodes", episodes)
-            .put("frames", frames));
+    output.json(new ObjectMapper().createObjectNode().set("written", all));
     return 0;
   }
 }

@@ -7,6 +7,8 @@ import com.google.errorprone.annotations.FormatMethod;
 import com.google.errorprone.annotations.FormatString;
 import io.github.vla3d.data.DataException;
 import io.github.vla3d.geometry.GeometryException;
+import io.github.vla3d.policy.PolicyException;
+import io.github.vla3d.policy.processing.ProcessingException;
 import io.github.vla3d.torch.TorchException;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -81,6 +83,8 @@ final class Output {
     } else if (cause instanceof TorchException
         || cause instanceof DataException
         || cause instanceof GeometryException
+        || cause instanceof PolicyException
+        || cause instanceof ProcessingException
         || cause instanceof IOException
         || cause instanceof IllegalArgumentException) {
       note("vla3d: %s", String.valueOf(cause.getMessage()));

@@ -2,37 +2,153 @@ package io.github.vla3d.data;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The statistics by which openpi normalises states and actions, computed as its script does: over
- * the frames in order, in whole batches, with the actions of every chunk after the delta transform.
+ * The statistics by which openpi normalises states and actions: its file {@code norm_stats.json},
+ * read, or computed as its script does.
  *
- * @param state of the robot's state
- * @param actions of all actions of all chunks
+ * @param features by name, {@code state} and {@code actions} in files of openpi
  */
-public record NormStats(Vector state, Vector actions) {
+public record NormStats(Map<String, Vector> features) {
   /** openpi's batch where a configuration names none. */
   public static final int DEFAULT_BATCH = 32;
 
-  /** Per element: mean, population deviation, 1st and 99th percentile. */
-  public record Vector(double[] mean, double[] std, double[] q01, double[] q99) {
+  public NormStats {
+    features = Collections.unmodifiableMap(new LinkedHashMap<>(features));
+  }
+
+  /**
+   * Per element: mean, population deviation, 1st and 99th percentile.
+   *
+   * @param q01 null where a file has none
+   * @param q99 null where a file has none
+   */
+  public record Vector(
+      List<Double> mean, List<Double> std, @Nullable List<Double> q01, @Nullable List<Double> q99) {
+    /**
+     * @throws IllegalArgumentException if lengths differ, or a deviation is negative
+     */
+    public Vector {
+      mean = List.copyOf(mean);
+      std = List.copyOf(std);
+      q01 = q01 == null ? null : List.copyOf(q01);
+      q99 = q99 == null ? null : List.copyOf(q99);
+      sameLength("std", mean, std);
+      sameLength("q01", mean, q01);
+      sameLength("q99", mean, q99);
+      for (double deviation : std) {
+        if (!(deviation >= 0)) {
+          throw new IllegalArgumentException("std: wanted numbers >= 0, got " + deviation);
+        }
+      }
+    }
+
+    private static void sameLength(String name, List<Double> mean, @Nullable List<Double> numbers) {
+      if (numbers != null && numbers.size() != mean.size()) {
+        throw new IllegalArgumentException(
+            "%s: wanted %d numbers as in mean, got %d"
+                .formatted(name, mean.size(), numbers.size()));
+      }
+    }
+
+    /** Of arrays, copied. */
+    public static Vector of(double[] mean, double[] std, double[] q01, double[] q99) {
+      return new Vector(list(mean), list(std), list(q01), list(q99));
+    }
+
     static Vector of(RunningStatistics statistics) {
       return new Vector(
-          statistics.mean(),
-          statistics.std(),
-          statistics.quantile(0.01),
-          statistics.quantile(0.99));
+          list(statistics.mean()),
+          list(statistics.std()),
+          list(statistics.quantile(0.01)),
+          list(statistics.quantile(0.99)));
+    }
+
+    /** Those that are there, by the names of the file. */
+    public Map<String, List<Double>> values() {
+      Map<String, List<Double>> values = new LinkedHashMap<>();
+      values.put("mean", mean);
+      values.put("std", std);
+      if (q01 != null) {
+        values.put("q01", q01);
+      }
+      if (q99 != null) {
+        values.put("q99", q99);
+      }
+      return values;
     }
   }
 
   /**
-   * Reads no picture.
+   * Those of the robot's state.
+   *
+   * @throws IllegalArgumentException if there are none
+   */
+  public Vector state() {
+    return feature("state");
+  }
+
+  /**
+   * Those of the actions.
+   *
+   * @throws IllegalArgumentException if there are none
+   */
+  public Vector actions() {
+    return feature("actions");
+  }
+
+  private Vector feature(String name) {
+    Vector vector = features.get(name);
+    if (vector == null) {
+      throw new IllegalArgumentException(
+          "statistics: wanted those of '" + name + "', got " + features.keySet());
+    }
+    return vector;
+  }
+
+  /**
+   * Reads openpi's {@code norm_stats.json}; its quantiles may be missing or null.
+   *
+   * @throws DataException if the file is not as openpi writes it
+   */
+  public static NormStats read(Path file) {
+    JsonFile root = JsonFile.read(file);
+    root.onlyKeys("norm_stats");
+    JsonFile stats = root.get("norm_stats");
+    Map<String, Vector> features = new LinkedHashMap<>();
+    for (String feature : stats.keys()) {
+      JsonFile json = stats.get(feature);
+      json.onlyKeys("mean", "std", "q01", "q99");
+      try {
+        features.put(
+            feature,
+            new Vector(
+                list(json.get("mean").numbers()),
+                list(json.get("std").numbers()),
+                json.has("q01") ? list(json.get("q01").numbers()) : null,
+                json.has("q99") ? list(json.get("q99").numbers()) : null));
+      } catch (IllegalArgumentException e) {
+        throw json.fault(null, "statistics that fit together", String.valueOf(e.getMessage()));
+      }
+    }
+    return new NormStats(features);
+  }
+
+  /**
+   * Computes them over the frames in order, in whole batches, with the actions of every chunk after
+   * the delta transform. Reads no picture.
    *
    * @param batch frames per batch; frames that do not fill the last one are left out, as openpi
    *     does. A data set smaller than one batch is one batch
-   * @throws DataException if the data set has no state or no actions
+   * @throws DataException if the data set has no state, no actions, or fewer than two frames
    */
   public static NormStats of(Dataset dataset, ActionChunks chunks, int batch) {
     RunningStatistics state = new RunningStatistics(RunningStatistics.Method.OPENPI);
@@ -54,11 +170,17 @@ public record NormStats(Vector state, Vector actions) {
         }
       }
     }
-    if (state.count() == 0) {
+    if (state.count() == 0 && !stateRows.isEmpty()) {
       flush(state, stateRows);
       flush(actions, actionRows);
     }
-    return new NormStats(Vector.of(state), Vector.of(actions));
+    if (state.count() < 2) {
+      throw new DataException(dataset.name(), "state", -1, "at least 2 frames", "" + state.count());
+    }
+    Map<String, Vector> features = new LinkedHashMap<>();
+    features.put("state", Vector.of(state));
+    features.put("actions", Vector.of(actions));
+    return new NormStats(features);
   }
 
   private static void require(Dataset dataset, Track track, String column) {
@@ -80,19 +202,22 @@ public record NormStats(Vector state, Vector actions) {
     return doubles;
   }
 
-  /** openpi's {@code norm_stats.json}. */
+  private static List<Double> list(double[] values) {
+    return Arrays.stream(values).boxed().toList();
+  }
+
+  /** openpi's {@code norm_stats.json}, to the last digit; quantiles that are missing are null. */
   public String toJson() {
     ObjectNode root = new JsonMapper().createObjectNode();
     ObjectNode stats = root.putObject("norm_stats");
-    put(stats.putObject("state"), state);
-    put(stats.putObject("actions"), actions);
+    features.forEach(
+        (feature, vector) -> {
+          ObjectNode node = stats.putObject(feature);
+          node.putPOJO("mean", vector.mean());
+          node.putPOJO("std", vector.std());
+          node.putPOJO("q01", vector.q01());
+          node.putPOJO("q99", vector.q99());
+        });
     return root.toPrettyString();
-  }
-
-  private static void put(ObjectNode node, Vector vector) {
-    node.putPOJO("mean", vector.mean());
-    node.putPOJO("std", vector.std());
-    node.putPOJO("q01", vector.q01());
-    node.putPOJO("q99", vector.q99());
   }
 }

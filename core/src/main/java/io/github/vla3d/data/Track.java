@@ -1,6 +1,7 @@
 package io.github.vla3d.data;
 
 import java.util.Arrays;
+import java.util.Objects;
 
 /**
  * A table of numbers over the frames of an episode: one row a frame. Immutable.
@@ -48,6 +49,16 @@ public final class Track {
   /** One row, copied. */
   public float[] row(int row) {
     return Arrays.copyOfRange(values, row * columns, (row + 1) * columns);
+  }
+
+  /**
+   * A stretch of the rows.
+   *
+   * @throws IndexOutOfBoundsException outside 0 .. rows()
+   */
+  public Track rows(int from, int to) {
+    Objects.checkFromToIndex(from, to, rows);
+    return new Track(to - from, columns, Arrays.copyOfRange(values, from * columns, to * columns));
   }
 
   @Override

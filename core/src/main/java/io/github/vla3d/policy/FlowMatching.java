@@ -1,5 +1,7 @@
 package io.github.vla3d.policy;
 
+import io.github.vla3d.torch.DType;
+import io.github.vla3d.torch.Generator;
 import io.github.vla3d.torch.Scope;
 import io.github.vla3d.torch.Tensor;
 
@@ -33,6 +35,23 @@ public final class FlowMatching {
   /** Squared distance of the velocity from noise - actions, per element: [B, H, A]. */
   public static Tensor loss(Tensor actions, Tensor noise, Tensor velocity) {
     return Scope.tensor(() -> noise.sub(actions).sub(velocity).square());
+  }
+
+  /**
+   * Times to train at: offset + scale b, with b of a beta distribution.
+   *
+   * @param alpha above 0
+   * @param beta 1, as in all published code, where b is the alpha-th root of a uniform number
+   * @return F32 [batch]
+   */
+  public static Tensor times(
+      Generator random, long batch, double alpha, double beta, double scale, double offset) {
+    if (beta != 1 || !(alpha > 0)) {
+      throw new PolicyException(
+          "training times: wanted a beta distribution with beta 1 and alpha above 0, got %s, %s"
+              .formatted(beta, alpha));
+    }
+    return Scope.tensor(() -> random.rand(DType.F32, batch).pow(1 / alpha).mul(scale).add(offset));
   }
 
   /**

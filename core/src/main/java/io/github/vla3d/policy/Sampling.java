@@ -1,5 +1,6 @@
 package io.github.vla3d.policy;
 
+import io.github.vla3d.torch.nn.Trace;
 import org.jspecify.annotations.Nullable;
 
 /**

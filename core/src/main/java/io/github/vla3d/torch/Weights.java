@@ -24,4 +24,13 @@ public interface Weights extends AutoCloseable {
   /** Frees all tensors handed out. */
   @Override
   void close();
+
+  /**
+   * Tensors that are in memory already. They keep their owners, and closing frees nothing.
+   *
+   * @param source what messages call them
+   */
+  static Weights of(String source, Map<String, Tensor> tensors) {
+    return new HeldWeights(source, tensors);
+  }
 }

@@ -314,4 +314,13 @@ class FeedTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> statistics.update(new double[][] {{Double.NaN}}));
   }
+
+  @Test
+  void anElementMayStandStill() {
+    RunningStatistics statistics = new RunningStatistics(RunningStatistics.Method.OPENPI);
+    statistics.update(new double[][] {{5, 1}, {5, 2}});
+    statistics.update(new double[][] {{5, 3}});
+    assertThat(statistics.mean()).containsExactly(new double[] {5, 2}, within(1e-12));
+    assertThat(statistics.std()[0]).isZero();
+  }
 }

@@ -9,8 +9,12 @@ public final class Tiny {
 
   /** The folder of a fixture. */
   public static Path of(String name) {
+    return resource("/tiny/" + name);
+  }
+
+  static Path resource(String name) {
     try {
-      return Path.of(Tiny.class.getResource("/tiny/" + name).toURI());
+      return Path.of(Tiny.class.getResource(name).toURI());
     } catch (URISyntaxException e) {
       throw new IllegalStateException(e);
     }

@@ -1,6 +1,6 @@
 package io.github.vla3d.datasets;
 
-import io.github.vla3d.datasets.io.JsonFile;
+import io.github.vla3d.data.JsonFile;
 import io.github.vla3d.geometry.RigidTransform;
 import io.github.vla3d.geometry.Vector3;
 import io.github.vla3d.torch.io.NpyArray;

@@ -1,15 +1,16 @@
 package io.github.vla3d.policy.conformance;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.github.vla3d.policy.processing.NormStats;
+import io.github.vla3d.data.NormStats;
+import io.github.vla3d.data.RunningStatistics;
 import io.github.vla3d.policy.processing.NormalizationMode;
 import io.github.vla3d.policy.processing.Normalizer;
-import io.github.vla3d.policy.processing.RunningStatistics;
 import io.github.vla3d.policy.processing.Statistics;
 import io.github.vla3d.torch.Tensor;
 import io.github.vla3d.torch.Tensors;
 import io.github.vla3d.verify.Fixture;
 import io.github.vla3d.verify.Tolerance;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -74,7 +75,7 @@ final class NormalizerParts {
       NormStats stats = NormStats.read(fixture.path("norm_stats_case" + number + ".json"));
       Tolerance tolerance = item.path("dtype").asText().equals("float32") ? F32 : F64;
       for (String feature : List.of("state", "actions")) {
-        Statistics statistics = stats.get(feature);
+        Statistics statistics = Statistics.of(stats, feature);
         for (String statistic : List.of("mean", "std", "q01", "q99")) {
           fixture.compare(
               file,
@@ -99,14 +100,28 @@ final class NormalizerParts {
 
   static void running(Fixture fixture) {
     String file = "openpi_running_stats.safetensors";
-    RunningStatistics running = new RunningStatistics("vectors");
+    RunningStatistics running = new RunningStatistics(RunningStatistics.Method.OPENPI);
     for (int i = 0; fixture.specs(file).containsKey("batch" + i); i++) {
-      running.update(fixture.input(file, "batch" + i));
+      running.update(rows(fixture.input(file, "batch" + i)));
     }
-    Statistics statistics = running.statistics();
-    for (String name : List.of("mean", "std", "q01", "q99")) {
-      double[] values = statistics.get(name);
-      fixture.compare(file, name, Tensors.of(values, values.length), RUNNING);
+    compare(fixture, file, "mean", running.mean());
+    compare(fixture, file, "std", running.std());
+    compare(fixture, file, "q01", running.quantile(0.01));
+    compare(fixture, file, "q99", running.quantile(0.99));
+  }
+
+  /** Vectors of the last dimension. */
+  private static double[][] rows(Tensor batch) {
+    double[] values = batch.toDoubles();
+    int size = Math.toIntExact(batch.size(-1));
+    double[][] rows = new double[values.length / size][];
+    for (int i = 0; i < rows.length; i++) {
+      rows[i] = Arrays.copyOfRange(values, i * size, (i + 1) * size);
     }
+    return rows;
+  }
+
+  private static void compare(Fixture fixture, String file, String name, double[] values) {
+    fixture.compare(file, name, Tensors.of(values, values.length), RUNNING);
   }
 }

@@ -1,8 +1,8 @@
 package io.github.vla3d.policy.conformance;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.github.vla3d.data.NormStats;
 import io.github.vla3d.policy.processing.LiberoState;
-import io.github.vla3d.policy.processing.NormStats;
 import io.github.vla3d.policy.processing.TimeEmbedding;
 import io.github.vla3d.policy.processing.Tokenizer;
 import io.github.vla3d.policy.processing.openpi.ModelInput;

@@ -1,13 +1,13 @@
 package io.github.vla3d.policy.gemma;
 
 import io.github.vla3d.policy.PolicyException;
-import io.github.vla3d.policy.Trace;
 import io.github.vla3d.torch.DType;
 import io.github.vla3d.torch.Scope;
 import io.github.vla3d.torch.Tensor;
 import io.github.vla3d.torch.nn.HalfRotary;
 import io.github.vla3d.torch.nn.Module;
 import io.github.vla3d.torch.nn.Rotary;
+import io.github.vla3d.torch.nn.Trace;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;

@@ -1,12 +1,16 @@
 package io.github.vla3d.policy.pi;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.vla3d.policy.PolicyException;
 import io.github.vla3d.policy.gemma.GemmaConfig;
 import io.github.vla3d.policy.siglip.SiglipConfig;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * What a checkpoint is: sizes, and the settings that its results depend on.
@@ -37,6 +41,9 @@ public record PiConfig(
     Time time,
     int realTimeDelay) {
   private static final int VOCABULARY = 257152;
+  private static final String SIZES = "vla3d_sizes";
+  private static final String LANGUAGE = "gemma_2b";
+  private static final String EXPERT = "gemma_300m";
   private static final String EMPTY_CAMERA = "observation.images.empty_camera_";
 
   /** The cameras of openpi's checkpoints. */
@@ -153,29 +160,125 @@ public record PiConfig(
     int actionWidth = json.path("max_action_dim").asInt(32);
     Time published = Time.PUBLISHED;
     return new PiConfig(
-        family,
-        vision(image),
-        GemmaConfig.variant(json.path("paligemma_variant").asText("gemma_2b")),
-        GemmaConfig.variant(json.path("action_expert_variant").asText("gemma_300m")),
-        VOCABULARY,
-        cameras,
-        new Robot(
-            horizon,
-            json.path("n_action_steps").asInt(horizon),
-            stateWidth,
-            actionWidth,
-            width(json.path("input_features").path("observation.state"), stateWidth),
-            width(json.path("output_features").path("action"), actionWidth)),
-        json.path("tokenizer_max_length").asInt(family.promptLength()),
-        json.path("num_inference_steps").asInt(10),
-        new Time(
-            json.path("min_period").asDouble(published.minPeriod),
-            json.path("max_period").asDouble(published.maxPeriod),
-            json.path("time_sampling_beta_alpha").asDouble(published.alpha),
-            json.path("time_sampling_beta_beta").asDouble(published.beta),
-            json.path("time_sampling_scale").asDouble(published.scale),
-            json.path("time_sampling_offset").asDouble(published.offset)),
-        json.path("rtc_training_max_delay").asInt(0));
+            family,
+            vision(image, json.path(SIZES).path("patch").asInt(SiglipConfig.SO400M.patch())),
+            GemmaConfig.variant(json.path("paligemma_variant").asText(LANGUAGE)),
+            GemmaConfig.variant(json.path("action_expert_variant").asText(EXPERT)),
+            VOCABULARY,
+            cameras,
+            new Robot(
+                horizon,
+                json.path("n_action_steps").asInt(horizon),
+                stateWidth,
+                actionWidth,
+                width(json.path("input_features").path("observation.state"), stateWidth),
+                width(json.path("output_features").path("action"), actionWidth)),
+            json.path("tokenizer_max_length").asInt(family.promptLength()),
+            json.path("num_inference_steps").asInt(10),
+            new Time(
+                json.path("min_period").asDouble(published.minPeriod),
+                json.path("max_period").asDouble(published.maxPeriod),
+                json.path("time_sampling_beta_alpha").asDouble(published.alpha),
+                json.path("time_sampling_beta_beta").asDouble(published.beta),
+                json.path("time_sampling_scale").asDouble(published.scale),
+                json.path("time_sampling_offset").asDouble(published.offset)),
+            json.path("rtc_training_max_delay").asInt(0))
+        .withSizes(sizes(json.path(SIZES)));
+  }
+
+  /** Sizes that no variant has, which LeRobot has no key for. */
+  private static Map<String, Long> sizes(JsonNode json) {
+    Map<String, Long> sizes = new TreeMap<>();
+    json.properties()
+        .forEach(
+            size -> {
+              if (!size.getValue().isIntegralNumber()) {
+                throw new PolicyException(
+                    "config.json: wanted a number %s.%s, got %s"
+                        .formatted(SIZES, size.getKey(), size.getValue()));
+              }
+              sizes.put(size.getKey(), size.getValue().longValue());
+            });
+    return sizes;
+  }
+
+  /**
+   * LeRobot's config.json, which {@link #lerobot} reads back. Sizes that the published variants do
+   * not have stand under a key of our own; LeRobot itself has no such models.
+   *
+   * @param normalisation {@code normalization_mapping}: modes of VISUAL, STATE and ACTION
+   */
+  public ObjectNode toJson(Map<String, String> normalisation) {
+    ObjectNode json = JsonNodeFactory.instance.objectNode();
+    json.put("type", family.type()).put("n_obs_steps", 1);
+    ObjectNode inputs = json.putObject("input_features");
+    for (String camera : cameras) {
+      feature(inputs, camera, "VISUAL", 3, vision.image(), vision.image());
+    }
+    feature(inputs, "observation.state", "STATE", robot.state);
+    feature(json.putObject("output_features"), "action", "ACTION", robot.action);
+    json.put("device", "cpu").put("dtype", "float32");
+    json.put("paligemma_variant", LANGUAGE).put("action_expert_variant", EXPERT);
+    json.put("chunk_size", robot.horizon).put("n_action_steps", robot.executed);
+    json.put("max_state_dim", robot.stateWidth).put("max_action_dim", robot.actionWidth);
+    json.put("num_inference_steps", steps);
+    json.put("time_sampling_beta_alpha", time.alpha).put("time_sampling_beta_beta", time.beta);
+    json.put("time_sampling_scale", time.scale).put("time_sampling_offset", time.offset);
+    json.put("min_period", time.minPeriod).put("max_period", time.maxPeriod);
+    json.put("empty_cameras", 0).put("tokenizer_max_length", promptLength);
+    json.putArray("image_resolution").add(vision.image()).add(vision.image());
+    ObjectNode modes = json.putObject("normalization_mapping");
+    normalisation.forEach(modes::put);
+    if (family == PiFamily.PI05) {
+      json.put("rtc_training_max_delay", realTimeDelay);
+    }
+    ObjectNode sizes = JsonNodeFactory.instance.objectNode();
+    unnamed().forEach(sizes::put);
+    if (!sizes.isEmpty()) {
+      json.set(SIZES, sizes);
+    }
+    return json;
+  }
+
+  private static void feature(ObjectNode features, String name, String type, int... shape) {
+    ArrayNode list = features.putObject(name).put("type", type).putArray("shape");
+    for (int size : shape) {
+      list.add(size);
+    }
+  }
+
+  /** Those that are not of the variants that the file names. */
+  private Map<String, Long> unnamed() {
+    Map<String, Long> published =
+        sizes(
+            SiglipConfig.SO400M,
+            GemmaConfig.variant(LANGUAGE),
+            GemmaConfig.variant(EXPERT),
+            VOCABULARY);
+    Map<String, Long> here = sizes(vision, language, expert, vocabulary);
+    here.entrySet().removeAll(published.entrySet());
+    return here;
+  }
+
+  /** The sizes of the networks, by the names of {@link #withSizes}. */
+  private static Map<String, Long> sizes(
+      SiglipConfig vision, GemmaConfig language, GemmaConfig expert, int vocabulary) {
+    Map<String, Long> sizes = new TreeMap<>();
+    sizes.put("vocab", (long) vocabulary);
+    sizes.put("width", (long) language.width());
+    sizes.put("depth", (long) language.depth());
+    sizes.put("mlp", (long) language.hidden());
+    sizes.put("heads", (long) language.heads());
+    sizes.put("kv", (long) language.keyHeads());
+    sizes.put("head_dim", (long) language.headWidth());
+    sizes.put("ex_width", (long) expert.width());
+    sizes.put("ex_mlp", (long) expert.hidden());
+    sizes.put("vis_width", (long) vision.width());
+    sizes.put("vis_depth", (long) vision.depth());
+    sizes.put("vis_heads", (long) vision.heads());
+    sizes.put("vis_mlp", (long) vision.hidden());
+    sizes.put("patch", (long) vision.patch());
+    return sizes;
   }
 
   /**
@@ -189,8 +292,8 @@ public record PiConfig(
     return new PiConfig(
         family,
         SiglipConfig.SO400M,
-        GemmaConfig.variant(json.path("paligemma_variant").asText("gemma_2b")),
-        GemmaConfig.variant(json.path("action_expert_variant").asText("gemma_300m")),
+        GemmaConfig.variant(json.path("paligemma_variant").asText(LANGUAGE)),
+        GemmaConfig.variant(json.path("action_expert_variant").asText(EXPERT)),
         VOCABULARY,
         OPENPI_CAMERAS,
         new Robot(horizon, horizon, width, width, width, width),
@@ -220,9 +323,9 @@ public record PiConfig(
     return feature.path("shape").path(0).asInt(fallback);
   }
 
-  private static SiglipConfig vision(int image) {
+  private static SiglipConfig vision(int image, int patch) {
     SiglipConfig c = SiglipConfig.SO400M;
-    return new SiglipConfig(c.width(), c.depth(), c.heads(), c.hidden(), c.patch(), image);
+    return new SiglipConfig(c.width(), c.depth(), c.heads(), c.hidden(), patch, image);
   }
 
   /**

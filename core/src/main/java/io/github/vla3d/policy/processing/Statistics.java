@@ -1,5 +1,6 @@
 package io.github.vla3d.policy.processing;
 
+import io.github.vla3d.data.NormStats;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
@@ -36,6 +37,27 @@ public final class Statistics {
           }
           this.values.put(name, numbers.clone());
         });
+  }
+
+  /**
+   * Those of one feature of openpi's {@code norm_stats.json}.
+   *
+   * @throws ProcessingException if there are none
+   */
+  public static Statistics of(NormStats stats, String feature) {
+    NormStats.@Nullable Vector vector = stats.features().get(feature);
+    if (vector == null) {
+      throw new ProcessingException(
+          "norm_stats: wanted statistics of %s, got %s"
+              .formatted(feature, stats.features().keySet()));
+    }
+    Map<String, double[]> values = new TreeMap<>();
+    vector
+        .values()
+        .forEach(
+            (name, numbers) ->
+                values.put(name, numbers.stream().mapToDouble(Double::doubleValue).toArray()));
+    return new Statistics(feature, values);
   }
 
   public String feature() {

@@ -1,7 +1,6 @@
 package io.github.vla3d.policy.siglip;
 
 import io.github.vla3d.policy.PolicyException;
-import io.github.vla3d.policy.Trace;
 import io.github.vla3d.torch.DType;
 import io.github.vla3d.torch.Scope;
 import io.github.vla3d.torch.Tensor;
@@ -15,6 +14,7 @@ import io.github.vla3d.torch.nn.Linear;
 import io.github.vla3d.torch.nn.Module;
 import io.github.vla3d.torch.nn.MultiHeadAttention;
 import io.github.vla3d.torch.nn.Parameter;
+import io.github.vla3d.torch.nn.Trace;
 import java.util.List;
 import java.util.stream.Stream;
 

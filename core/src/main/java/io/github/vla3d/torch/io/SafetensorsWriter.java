@@ -2,6 +2,7 @@ package io.github.vla3d.torch.io;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.github.vla3d.torch.Scope;
 import io.github.vla3d.torch.Tensor;
 import io.github.vla3d.torch.TensorSpec;
 import io.github.vla3d.torch.TorchException;
@@ -21,6 +22,8 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.function.Function;
 
 /**
  * Writes safetensors files, tensor by tensor, so that memory stays small whatever their size. A
@@ -43,6 +46,23 @@ public final class SafetensorsWriter {
    * @throws TorchException if it cannot be written; the file is then as it was
    */
   public static void write(Path file, Map<String, Tensor> tensors, Map<String, String> metadata) {
+    Map<String, TensorSpec> specs = new LinkedHashMap<>();
+    tensors.forEach((name, tensor) -> specs.put(name, TensorSpec.of(tensor)));
+    write(file, specs, name -> Objects.requireNonNull(tensors.get(name)), metadata);
+  }
+
+  /**
+   * Writes one file of tensors that are made when it is their turn.
+   *
+   * @param values makes the tensor of a name, in a scope that closes when it is written
+   * @throws TorchException if it cannot be written, or a tensor is not as specified; the file is
+   *     then as it was
+   */
+  public static void write(
+      Path file,
+      Map<String, TensorSpec> specs,
+      Function<String, Tensor> values,
+      Map<String, String> metadata) {
     Map<String, String> texts = new LinkedHashMap<>();
     texts.put("format", "pt");
     texts.putAll(metadata);
@@ -50,8 +70,7 @@ public final class SafetensorsWriter {
       throw new TorchException(
           file + ": metadata: '" + SafetensorsHeader.DIGEST + "' is kept for the digest");
     }
-    Map<String, Tensor> sorted = sorted(tensors);
-    Map<String, Entry> entries = entries(sorted);
+    Map<String, Entry> entries = entries(sorted(specs));
     texts.put(SafetensorsHeader.DIGEST, NO_DIGEST);
     byte[] blank = header(entries, texts);
     if (blank.length > SafetensorsHeader.MAX_HEADER) {
@@ -62,8 +81,8 @@ public final class SafetensorsWriter {
         file,
         channel -> {
           channel.position(8 + blank.length);
-          for (Tensor tensor : sorted.values()) {
-            writeValues(channel, tensor, digest);
+          for (Map.Entry<String, Entry> e : entries.entrySet()) {
+            writeValues(channel, e.getKey(), e.getValue().spec(), values, digest);
           }
           texts.put(SafetensorsHeader.DIGEST, HexFormat.of().formatHex(digest.digest()));
           ByteBuffer length = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
@@ -118,25 +137,25 @@ public final class SafetensorsWriter {
         channel -> FileIo.writeFully(channel, ByteBuffer.wrap(index)));
   }
 
-  private static Map<String, Tensor> sorted(Map<String, Tensor> tensors) {
-    List<Map.Entry<String, Tensor>> sorted = new ArrayList<>(tensors.entrySet());
+  private static Map<String, TensorSpec> sorted(Map<String, TensorSpec> specs) {
+    List<Map.Entry<String, TensorSpec>> sorted = new ArrayList<>(specs.entrySet());
     sorted.sort(
-        Comparator.comparingInt((Map.Entry<String, Tensor> e) -> -e.getValue().dtype().bytes())
+        Comparator.comparingInt((Map.Entry<String, TensorSpec> e) -> -e.getValue().dtype().bytes())
             .thenComparing(Map.Entry::getKey));
-    Map<String, Tensor> map = new LinkedHashMap<>();
+    Map<String, TensorSpec> map = new LinkedHashMap<>();
     sorted.forEach(e -> map.put(e.getKey(), e.getValue()));
     return map;
   }
 
-  private static Map<String, Entry> entries(Map<String, Tensor> sorted) {
+  private static Map<String, Entry> entries(Map<String, TensorSpec> sorted) {
     Map<String, Entry> entries = new LinkedHashMap<>();
     long at = 0;
-    for (Map.Entry<String, Tensor> e : sorted.entrySet()) {
+    for (Map.Entry<String, TensorSpec> e : sorted.entrySet()) {
       String name = e.getKey();
       if (name.equals(SafetensorsHeader.METADATA) || name.length() > StrictJson.MAX_NAME) {
         throw new TorchException("no name for a tensor: '" + name + "'");
       }
-      TensorSpec spec = TensorSpec.of(e.getValue());
+      TensorSpec spec = e.getValue();
       long end = at + spec.numel() * spec.dtype().bytes();
       entries.put(name, new Entry(spec, at, end));
       at = end;
@@ -193,17 +212,29 @@ public final class SafetensorsWriter {
     return out.toByteArray();
   }
 
-  private static void writeValues(FileChannel channel, Tensor tensor, MessageDigest digest)
+  private static void writeValues(
+      FileChannel channel,
+      String name,
+      TensorSpec spec,
+      Function<String, Tensor> values,
+      MessageDigest digest)
       throws IOException {
     try {
-      tensor.stream(
-          bytes -> {
-            digest.update(bytes.duplicate());
-            try {
-              FileIo.writeFully(channel, bytes);
-            } catch (IOException e) {
-              throw new UncheckedIOException(e);
+      Scope.run(
+          () -> {
+            Tensor tensor = values.apply(name);
+            if (!TensorSpec.of(tensor).equals(spec)) {
+              throw new TorchException("'%s': wanted %s, got %s".formatted(name, spec, tensor));
             }
+            tensor.stream(
+                bytes -> {
+                  digest.update(bytes.duplicate());
+                  try {
+                    FileIo.writeFully(channel, bytes);
+                  } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                  }
+                });
           });
     } catch (UncheckedIOException e) {
       throw e.getCause();

@@ -6,7 +6,10 @@ import io.github.vla3d.torch.Scope;
 import io.github.vla3d.torch.Tensor;
 import org.jspecify.annotations.Nullable;
 
-/** y = x weight^T + bias. Parameters: weight [out, in], bias [out]; first values as PyTorch's. */
+/**
+ * y = x weight^T + bias. Parameters: weight [out, in], bias [out]; first values as PyTorch's, if
+ * none are given.
+ */
 public final class Linear extends Module {
   private final Parameter weight;
   private final @Nullable Parameter bias;
@@ -14,6 +17,12 @@ public final class Linear extends Module {
   public Linear(long in, long out, boolean bias) {
     this.weight = parameter("weight", Initialiser.fanIn(in), out, in);
     this.bias = bias ? parameter("bias", Initialiser.fanIn(in), out) : null;
+  }
+
+  /** With a bias and other first values than PyTorch's. */
+  public Linear(long in, long out, Initialiser weight, Initialiser bias) {
+    this.weight = parameter("weight", weight, out, in);
+    this.bias = parameter("bias", bias, out);
   }
 
   /** With a bias. */

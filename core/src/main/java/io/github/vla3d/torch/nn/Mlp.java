@@ -26,6 +26,18 @@ public final class Mlp extends Module {
     }
   }
 
+  /** Of linear maps, which are named 0, 1, ... */
+  public Mlp(Activation activation, List<Linear> layers) {
+    if (layers.isEmpty()) {
+      throw new IllegalArgumentException("MLP: wanted a linear map, got none");
+    }
+    this.activation = activation;
+    this.layers.addAll(layers);
+    for (int i = 0; i < layers.size(); i++) {
+      register(Integer.toString(i), layers.get(i));
+    }
+  }
+
   /** With linear maps named 0, 1, ... */
   public static Mlp numbered(Activation activation, long... widths) {
     return new Mlp(

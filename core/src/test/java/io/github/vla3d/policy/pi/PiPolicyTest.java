@@ -9,9 +9,9 @@ import io.github.vla3d.policy.PolicyException;
 import io.github.vla3d.policy.Prefix;
 import io.github.vla3d.policy.RealTimeChunk;
 import io.github.vla3d.policy.Sampling;
-import io.github.vla3d.policy.Trace;
 import io.github.vla3d.torch.Scope;
 import io.github.vla3d.torch.Tensor;
+import io.github.vla3d.torch.nn.Trace;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

@@ -1,6 +1,7 @@
 package io.github.vla3d.data.doctor;
 
 import io.github.vla3d.geometry.Camera;
+import io.github.vla3d.geometry.DepthKind;
 import io.github.vla3d.geometry.GeometryException;
 import io.github.vla3d.geometry.Pixel;
 import io.github.vla3d.geometry.Plane;
@@ -30,7 +31,13 @@ final class Alone {
   private final List<List<RigidTransform>> effectors = new ArrayList<>();
   private final String name;
 
-  Alone(Recording recording, int view) {
+  private final Optional<DepthKind.ZBuffer> planes;
+
+  /**
+   * @param planes of the renderer, where they are known
+   */
+  Alone(Recording recording, int view, Optional<DepthKind.ZBuffer> planes) {
+    this.planes = planes;
     name = recording.views().get(view);
     for (Recording.Moment moment : recording.keyMoments()) {
       moment
@@ -55,8 +62,8 @@ final class Alone {
     double best = now;
     double next = now;
     Correction found = null;
-    for (Correction correction : Correction.of(shots.get(0).intrinsics())) {
-      double then = score(shots.stream().map(correction.undo()).toList());
+    for (Correction correction : Correction.of(shots.get(0).intrinsics(), planes)) {
+      double then = score(shots.stream().map(correction::undo).toList());
       if (then > best) {
         next = found != null && found.kind() == correction.kind() ? next : best;
         best = then;
@@ -69,13 +76,12 @@ final class Alone {
       return Optional.empty();
     }
     return Optional.of(
-        new Fault(
+        Fault.of(
             name,
             found.kind(),
             0.5 * Math.min(1, (best - next) / (best - now)) + 0.3,
-            found.detail().isEmpty()
-                ? found.kind().remedy()
-                : found.kind().remedy() + " (" + found.detail() + ")"));
+            found.detail(),
+            found.repair(name)));
   }
 
   /** Share of the moments in which the hand is seen, plus share of points on a level plane. */

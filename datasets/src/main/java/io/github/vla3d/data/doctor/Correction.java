@@ -1,6 +1,8 @@
 package io.github.vla3d.data.doctor;
 
+import io.github.vla3d.data.View;
 import io.github.vla3d.geometry.Camera;
+import io.github.vla3d.geometry.DepthImage;
 import io.github.vla3d.geometry.DepthKind;
 import io.github.vla3d.geometry.ImageTransform;
 import io.github.vla3d.geometry.Intrinsics;
@@ -8,14 +10,18 @@ import io.github.vla3d.geometry.RigidTransform;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /**
- * The inverse of a fault of a single view.
+ * The inverse of a fault of a single view: another reading of its camera, of its depth, or of both.
  *
  * @param detail the magnitude, for the remedy; may be empty
+ * @param camera what the camera is in truth
+ * @param depth what the numbers of the depth are in truth; empty if they are metres
  */
-record Correction(FaultKind kind, String detail, UnaryOperator<Shot> undo) {
+record Correction(
+    FaultKind kind, String detail, UnaryOperator<Camera> camera, Optional<DepthKind> depth) {
   private static final double[] UNITS = {
     1000,
     0.001,
@@ -39,36 +45,68 @@ record Correction(FaultKind kind, String detail, UnaryOperator<Shot> undo) {
     448, 480, 512, 540, 600, 640, 720, 768, 800, 848, 960, 1024, 1080, 1200, 1280, 1536, 1920
   };
 
-  static Correction of(FaultKind kind, UnaryOperator<Shot> undo) {
-    return new Correction(kind, "", undo);
+  Shot undo(Shot shot) {
+    return new Shot(camera.apply(shot.camera()), shot.depth(), depth.orElse(shot.kind()));
   }
 
-  private static Correction pose(FaultKind kind, UnaryOperator<RigidTransform> undo) {
-    return of(
-        kind,
-        shot ->
-            shot.with(new Camera(shot.intrinsics(), undo.apply(shot.camera().worldFromCamera()))));
+  /** The same for a whole view. One without a camera says nothing that could be wrong. */
+  View undo(View view) {
+    Optional<DepthImage> metres =
+        view.depth()
+            .flatMap(map -> view.depthCamera().map(k -> undo(new Shot(k, map, DepthKind.METRES))))
+            .map(Shot::metres)
+            .or(view::depth);
+    return new View(
+        view.name(), view.rgb(), metres, view.camera().map(camera), view.depthCamera().map(camera));
+  }
+
+  /** Undoes it in one view, or in all of them. */
+  Repair repair(String where) {
+    return new Repair.Possible(
+        episode ->
+            ChangedEpisode.views(
+                episode, name -> where.equals(Fault.ALL_VIEWS) || name.equals(where), this::undo));
+  }
+
+  private static Correction camera(FaultKind kind, String detail, UnaryOperator<Camera> camera) {
+    return new Correction(kind, detail, camera, Optional.empty());
+  }
+
+  static Correction pose(FaultKind kind, UnaryOperator<RigidTransform> undo) {
+    return camera(
+        kind, "", camera -> new Camera(camera.intrinsics(), undo.apply(camera.worldFromCamera())));
   }
 
   private static Correction picture(FaultKind kind, String detail, ImageTransform transform) {
-    return new Correction(kind, detail, shot -> shot.with(shot.camera().transformed(transform)));
+    return camera(kind, detail, camera -> camera.transformed(transform));
   }
 
   static Correction depth(FaultKind kind, String detail, DepthKind meaning) {
-    return new Correction(kind, detail, shot -> shot.with(meaning));
+    return new Correction(kind, detail, camera -> camera, Optional.of(meaning));
   }
 
-  /** All that are worth a try on pictures of a camera like this; the z-buffer is not among them. */
-  static List<Correction> of(Intrinsics k) {
+  static Correction planes(DepthKind.ZBuffer planes) {
+    return depth(
+        FaultKind.Z_BUFFER,
+        String.format(
+            Locale.ROOT, "near about %.4g m, far about %.3g m", planes.near(), planes.far()),
+        planes);
+  }
+
+  /**
+   * All that are worth a try on pictures of a camera like this; the z-buffer only if its planes are
+   * known.
+   */
+  static List<Correction> of(Intrinsics k, Optional<DepthKind.ZBuffer> planes) {
     int width = k.width();
     int height = k.height();
     List<Correction> all = new ArrayList<>();
     all.add(pose(FaultKind.CAMERA_INVERTED, RigidTransform::inverse));
     all.add(
-        of(
+        camera(
             FaultKind.OPENGL_AXES,
-            shot ->
-                shot.with(Camera.fromOpenGl(shot.intrinsics(), shot.camera().worldFromCamera()))));
+            "",
+            camera -> Camera.fromOpenGl(camera.intrinsics(), camera.worldFromCamera())));
     for (double unit : UNITS) {
       all.add(
           depth(
@@ -89,6 +127,7 @@ record Correction(FaultKind kind, String detail, UnaryOperator<Shot> undo) {
     all.add(pose(FaultKind.QUATERNION_ORDER, pose -> reordered(pose, true)));
     all.add(pose(FaultKind.QUATERNION_ORDER, pose -> reordered(pose, false)));
     all.addAll(resolutions(k));
+    planes.map(Correction::planes).ifPresent(all::add);
     return all;
   }
 
@@ -118,11 +157,18 @@ record Correction(FaultKind kind, String detail, UnaryOperator<Shot> undo) {
         || (Math.abs(x - 1) < 0.08 && Math.abs(y - 1) < 0.08)) {
       return all;
     }
-    all.add(scaled(k, x, y));
+    // Conventions move the principal point by up to half a pixel: then the size in use is meant.
+    boolean known = false;
     for (double sx : near(x, k.width())) {
       for (double sy : near(y, k.height())) {
         all.add(scaled(k, sx, sy));
+        known |=
+            Math.abs(sx * k.cx() - k.width() / 2.0) <= 0.5
+                && Math.abs(sy * k.cy() - k.height() / 2.0) <= 0.5;
       }
+    }
+    if (!known) {
+      all.add(scaled(k, x, y));
     }
     return all;
   }
@@ -139,20 +185,18 @@ record Correction(FaultKind kind, String detail, UnaryOperator<Shot> undo) {
   }
 
   private static Correction scaled(Intrinsics k, double x, double y) {
-    return new Correction(
+    return camera(
         FaultKind.OTHER_RESOLUTION,
         String.format(Locale.ROOT, "K is for about %.0fx%.0f", k.width() / x, k.height() / y),
-        shot -> {
-          double[] m = shot.intrinsics().matrix();
-          return shot.with(
-              new Camera(
-                  Intrinsics.fromRowMajor(
-                      new double[] {
-                        x * m[0], x * m[1], x * m[2], y * m[3], y * m[4], y * m[5], 0, 0, 1
-                      },
-                      shot.intrinsics().width(),
-                      shot.intrinsics().height()),
-                  shot.camera().worldFromCamera()));
+        camera -> {
+          double[] m = camera.intrinsics().matrix();
+          for (int i = 0; i < 3; i++) {
+            m[i] *= x;
+            m[3 + i] *= y;
+          }
+          return new Camera(
+              Intrinsics.fromRowMajor(m, camera.intrinsics().width(), camera.intrinsics().height()),
+              camera.worldFromCamera());
         });
   }
 }

@@ -36,14 +36,25 @@ final class CrossView {
   // [moment][view], with the corrections that have been found so far.
   private List<@Nullable Shot[]> moments = new ArrayList<>();
 
+  private final Optional<DepthKind.ZBuffer> planes;
+
   // Whether all shots are of one camera, which can only be wrong as a whole.
   private final boolean oneCamera;
 
-  CrossView(Recording recording, Set<Integer> without) {
-    this(recording, without, false);
+  /**
+   * @param without numbers of views that are left out
+   * @param planes of the renderer, where they are known
+   */
+  CrossView(Recording recording, Set<Integer> without, Optional<DepthKind.ZBuffer> planes) {
+    this(recording, without, planes, false);
   }
 
-  private CrossView(Recording recording, Set<Integer> without, boolean oneCamera) {
+  private CrossView(
+      Recording recording,
+      Set<Integer> without,
+      Optional<DepthKind.ZBuffer> planes,
+      boolean oneCamera) {
+    this.planes = planes;
     this.oneCamera = oneCamera;
     names = recording.views();
     views = names.size();
@@ -57,8 +68,8 @@ final class CrossView {
   }
 
   /** Compares what a moving camera saw at different times; what moves with it is left out. */
-  static CrossView overTime(Recording recording, int view) {
-    return new CrossView(recording.overTime(view), Set.of(), true);
+  static CrossView overTime(Recording recording, int view, Optional<DepthKind.ZBuffer> planes) {
+    return new CrossView(recording.overTime(view), Set.of(), planes, true);
   }
 
   /** What is tried: a change of the shots of some views. */
@@ -67,7 +78,8 @@ final class CrossView {
       FaultKind kind,
       String detail,
       int[] affected,
-      UnaryOperator<@Nullable Shot[]> undo) {
+      UnaryOperator<@Nullable Shot[]> undo,
+      Repair repair) {
     boolean concerns(int a, int b) {
       return Arrays.stream(affected).anyMatch(v -> v == a || v == b);
     }
@@ -136,13 +148,7 @@ final class CrossView {
               .orElse(0);
       double lead = Math.min(1, Math.max(0, 1 - next / best.get().gain()));
       faults.add(
-          new Fault(
-              found.view(),
-              found.kind(),
-              0.5 + 0.5 * lead,
-              found.detail().isEmpty()
-                  ? found.kind().remedy()
-                  : found.kind().remedy() + " (" + found.detail() + ")"));
+          Fault.of(found.view(), found.kind(), 0.5 + 0.5 * lead, found.detail(), found.repair()));
       moments = moments.stream().map(found.undo()).toList();
     }
     return faults;
@@ -166,11 +172,12 @@ final class CrossView {
     for (int v = 0; v < views; v++) {
       if (worst[v] > 2 * CONTRADICTION && worst[v] > 0.6 * most) {
         faults.add(
-            new Fault(
+            Fault.of(
                 names.get(v),
                 FaultKind.INCONSISTENT,
                 Math.min(1, worst[v] * 5),
-                FaultKind.INCONSISTENT.remedy()));
+                "",
+                new Repair.Impossible("no known fault explains it; calibrate again")));
       }
     }
     return faults;
@@ -316,10 +323,20 @@ final class CrossView {
       if (example == null) {
         continue;
       }
-      List<Correction> corrections = new ArrayList<>(Correction.of(example.intrinsics()));
-      buffer(affected).ifPresent(corrections::add);
+      List<Correction> corrections = Correction.of(example.intrinsics(), planes);
+      if (planes.isEmpty()) {
+        buffer(affected).map(Correction::planes).ifPresent(corrections::add);
+      }
       for (Correction c : corrections) {
-        all.add(new Hypothesis(name, c.kind(), c.detail(), affected, each(affected, c.undo())));
+        Repair repair =
+            c.kind() == FaultKind.Z_BUFFER && planes.isEmpty()
+                ? new Repair.Impossible(
+                    "its planes are not in the data and are only estimated ("
+                        + c.detail()
+                        + "); give the renderer's own")
+                : c.repair(name);
+        all.add(
+            new Hypothesis(name, c.kind(), c.detail(), affected, each(affected, c::undo), repair));
       }
     }
     for (int a = 0; a < views && !oneCamera; a++) {
@@ -332,11 +349,16 @@ final class CrossView {
                   FaultKind.VIEWS_SWAPPED,
                   "",
                   both,
-                  shots -> exchanged(shots, both)));
+                  shots -> exchanged(shots, both),
+                  exchange(names.get(a), names.get(b))));
         }
       }
     }
     return all;
+  }
+
+  private static Repair exchange(String first, String second) {
+    return new Repair.Possible(episode -> ChangedEpisode.exchanged(episode, first, second));
   }
 
   private @Nullable Shot shot(int view) {
@@ -381,7 +403,7 @@ final class CrossView {
    * The planes of a z-buffer that make the views agree best, if the numbers look like one: first on
    * a coarse grid of both planes, then closer and closer around the best.
    */
-  private Optional<Correction> buffer(int[] affected) {
+  private Optional<DepthKind.ZBuffer> buffer(int[] affected) {
     if (!Arrays.stream(affected).allMatch(this::looksLikeBuffer) || agrees(affected)) {
       return Optional.empty();
     }
@@ -389,8 +411,8 @@ final class CrossView {
     List<Candidate> coarse = new ArrayList<>();
     for (double far : new double[] {3, 6, 12, 50, 500}) {
       for (double near = 0.001; near < 0.6; near *= 1.05) {
-        DepthKind.ZBuffer planes = new DepthKind.ZBuffer(near, far);
-        coarse.add(new Candidate(planes, agreement(affected, s -> s.with(planes), 150, 2).score()));
+        DepthKind.ZBuffer tried = new DepthKind.ZBuffer(near, far);
+        coarse.add(new Candidate(tried, agreement(affected, s -> s.with(tried), 150, 2).score()));
       }
     }
     coarse.sort(Comparator.comparingDouble(Candidate::score).reversed());
@@ -407,10 +429,10 @@ final class CrossView {
             double near = middle.planes().near() * (1 + width * i / 4);
             double far = middle.planes().far() * Math.exp(8 * width * j);
             if (far > near) {
-              DepthKind.ZBuffer planes = new DepthKind.ZBuffer(near, far);
-              double score = agreement(affected, s -> s.with(planes), 200, slack).score();
+              DepthKind.ZBuffer tried = new DepthKind.ZBuffer(near, far);
+              double score = agreement(affected, s -> s.with(tried), 200, slack).score();
               if (score > here.score()) {
-                here = new Candidate(planes, score);
+                here = new Candidate(tried, score);
               }
             }
           }
@@ -422,15 +444,7 @@ final class CrossView {
         best = here;
       }
     }
-    return Optional.of(
-        Correction.depth(
-            FaultKind.Z_BUFFER,
-            String.format(
-                Locale.ROOT,
-                "near about %.4g m, far about %.3g m",
-                best.planes().near(),
-                best.planes().far()),
-            best.planes()));
+    return Optional.of(best.planes());
   }
 
   private boolean agrees(int[] affected) {

@@ -2,26 +2,39 @@ package io.github.vla3d.data.doctor;
 
 import io.github.vla3d.data.Dataset;
 import io.github.vla3d.data.Episode;
+import io.github.vla3d.geometry.DepthKind;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** Judges recordings from their data alone. */
 public final class Doctor {
   private final int episodes;
+  private final Optional<DepthKind.ZBuffer> planes;
 
   /**
    * @param episodes how many of a data set are looked at, evenly spread
    */
   public Doctor(int episodes) {
+    this(episodes, Optional.empty());
+  }
+
+  /**
+   * @param episodes how many of a data set are looked at, evenly spread
+   * @param planes of the renderer: a raw z-buffer is then recognised by them, and can be undone;
+   *     otherwise they are searched for
+   */
+  public Doctor(int episodes, Optional<DepthKind.ZBuffer> planes) {
     if (episodes < 1) {
       throw new IllegalArgumentException("doctor: wanted at least 1 episode, got " + episodes);
     }
     this.episodes = episodes;
+    this.planes = planes;
   }
 
   /** Examines a sample of the episodes; a fault of one is a fault of the data set. */
@@ -71,7 +84,7 @@ public final class Doctor {
     return examine(Recording.of(episode));
   }
 
-  private static Diagnosis examine(Recording recording) {
+  private Diagnosis examine(Recording recording) {
     List<Fault> faults = new ArrayList<>();
     List<String> notes = new ArrayList<>();
     HandEye handEye = new HandEye(recording);
@@ -89,12 +102,12 @@ public final class Doctor {
     }
     if (!frozen.isEmpty()) {
       // The picture of a fixed camera under the name of a moving one looks frozen, too.
-      List<Fault> swapped = new CrossView(recording, Set.of()).correctSwaps();
+      List<Fault> swapped = new CrossView(recording, Set.of(), planes).correctSwaps();
       if (!swapped.isEmpty()) {
         return new Diagnosis(swapped, notes);
       }
     }
-    CrossView cross = new CrossView(recording, frozen);
+    CrossView cross = new CrossView(recording, frozen, planes);
     faults.addAll(cross.correct());
     for (int v = 0; v < recording.views().size(); v++) {
       int view = v;
@@ -124,17 +137,17 @@ public final class Doctor {
   }
 
   /** A view that shares nothing with another is held against itself or against the hand. */
-  private static void alone(
+  private void alone(
       Recording recording, int view, HandEye handEye, List<Fault> faults, List<String> notes) {
     String name = recording.views().get(view);
     if (handEye.moving(view)) {
-      CrossView times = CrossView.overTime(recording, view);
+      CrossView times = CrossView.overTime(recording, view, planes);
       faults.addAll(times.correct());
       if (!times.unseen(0)) {
         return;
       }
     }
-    Alone alone = new Alone(recording, view);
+    Alone alone = new Alone(recording, view, planes);
     if (alone.judgeable()) {
       alone.fault().ifPresent(faults::add);
       notes.add(

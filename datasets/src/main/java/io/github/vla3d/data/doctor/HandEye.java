@@ -84,12 +84,22 @@ final class HandEye {
       poseStill &= shot.camera().worldFromCamera().near(first, STILL_METRES, STILL_RADIANS);
     }
     if (pictureStill) {
-      return Optional.of(fault(view, FaultKind.WRIST_FROZEN, 0.95, "its depth never changes"));
+      return Optional.of(frozen(view, "its depth never changes"));
     }
     if (poseStill && change > ALL_OVER) {
-      return Optional.of(fault(view, FaultKind.WRIST_FROZEN, 0.95, "its pose never changes"));
+      return Optional.of(frozen(view, "its pose never changes"));
     }
     return Optional.empty();
+  }
+
+  private Fault frozen(int view, String what) {
+    return Fault.of(
+        recording.views().get(view),
+        FaultKind.WRIST_FROZEN,
+        0.95,
+        what,
+        new Repair.Impossible(
+            "what moved meanwhile was not recorded; record again, or leave the view out"));
   }
 
   /** Whether the pose of a camera changes. */
@@ -119,6 +129,7 @@ final class HandEye {
         continue;
       }
       FaultKind kind = FaultKind.INCONSISTENT;
+      UnaryOperator<RigidTransform> found = p -> p;
       double least = now;
       for (Map.Entry<FaultKind, List<UnaryOperator<RigidTransform>>> reading :
           readings.entrySet()) {
@@ -127,11 +138,14 @@ final class HandEye {
           if (then < least) {
             least = then;
             kind = reading.getKey();
+            found = undo;
           }
         }
       }
       if (least < RIGID && least < 0.2 * now) {
-        return Optional.of(fault(view, kind, 1 - least / now, ""));
+        String name = recording.views().get(view);
+        return Optional.of(
+            Fault.of(name, kind, 1 - least / now, "", Correction.pose(kind, found).repair(name)));
       }
     }
     return Optional.empty();
@@ -154,13 +168,17 @@ final class HandEye {
         }
       }
       if (best != 0 && least < 0.35 * now) {
+        String name = recording.views().get(view);
+        int shift = -best;
         return Optional.of(
-            fault(
-                view,
+            Fault.of(
+                name,
                 FaultKind.OUT_OF_TIME,
                 1 - least / now,
                 String.format(
-                    Locale.ROOT, "its pose at frame t fits the state at frame t %+d", best)));
+                    Locale.ROOT, "its pose at frame t fits the state at frame t %+d", best),
+                new Repair.Possible(
+                    episode -> ChangedEpisode.shifted(episode, name, shift, true))));
       }
     }
     return Optional.empty();
@@ -180,23 +198,19 @@ final class HandEye {
             spread(view, arm, 0, p -> p, p -> Correction.reordered(p, scalarWasLast)).radians();
         if (then < 0.2 * now.radians()) {
           return Optional.of(
-              new Fault(
+              Fault.of(
                   Fault.END_EFFECTOR,
                   FaultKind.QUATERNION_ORDER,
                   1 - then / now.radians(),
-                  FaultKind.QUATERNION_ORDER.remedy()));
+                  "",
+                  new Repair.Possible(
+                      episode ->
+                          ChangedEpisode.effectors(
+                              episode, p -> Correction.reordered(p, scalarWasLast)))));
         }
       }
     }
     return Optional.empty();
-  }
-
-  private Fault fault(int view, FaultKind kind, double confidence, String detail) {
-    return new Fault(
-        recording.views().get(view),
-        kind,
-        confidence,
-        detail.isEmpty() ? kind.remedy() : kind.remedy() + " (" + detail + ")");
   }
 
   private int arms() {

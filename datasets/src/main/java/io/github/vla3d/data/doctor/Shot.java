@@ -43,6 +43,15 @@ record Shot(Camera camera, DepthImage depth, DepthKind kind) {
     return kind.planarMetres(stored, length);
   }
 
+  /** All of them. */
+  DepthImage metres() {
+    float[] metres = new float[depth.width() * depth.height()];
+    for (int i = 0; i < metres.length; i++) {
+      metres[i] = (float) at(i % depth.width(), i / depth.width());
+    }
+    return DepthImage.of(metres, depth.width(), depth.height());
+  }
+
   /**
    * Planar metres at a place, linear in 1/z between the four pixels around it; 0 beside the
    * picture, and where these do not belong to one smooth surface.

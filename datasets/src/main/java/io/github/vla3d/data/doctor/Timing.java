@@ -34,17 +34,18 @@ final class Timing {
         }
       }
     }
+    String name = recording.views().get(view);
+    int shift = best;
     return least < 0.7
         ? Optional.of(
-            new Fault(
-                recording.views().get(view),
+            Fault.of(
+                name,
                 FaultKind.OUT_OF_TIME,
                 1 - least,
-                FaultKind.OUT_OF_TIME.remedy()
-                    + String.format(
-                        Locale.ROOT,
-                        " (its picture at frame t%+d fits the pose at frame t)",
-                        best)))
+                String.format(
+                    Locale.ROOT, "its picture at frame t%+d fits the pose at frame t", best),
+                new Repair.Possible(
+                    episode -> ChangedEpisode.shifted(episode, name, shift, false))))
         : Optional.empty();
   }
 

@@ -2,6 +2,7 @@ package io.github.vla3d.datasets.folder;
 
 import io.github.vla3d.data.DataException;
 import io.github.vla3d.data.Episode;
+import io.github.vla3d.data.JsonFile;
 import io.github.vla3d.data.Observation;
 import io.github.vla3d.data.Provenance;
 import io.github.vla3d.data.ReadOptions;
@@ -10,7 +11,6 @@ import io.github.vla3d.data.Track;
 import io.github.vla3d.data.View;
 import io.github.vla3d.datasets.io.Cameras;
 import io.github.vla3d.datasets.io.Depths;
-import io.github.vla3d.datasets.io.JsonFile;
 import io.github.vla3d.datasets.io.Pictures;
 import io.github.vla3d.datasets.io.SmallFile;
 import io.github.vla3d.geometry.Camera;
@@ -33,8 +33,6 @@ import org.jspecify.annotations.Nullable;
 /** One {@code episode.json} and the pictures it names. */
 final class FolderEpisode implements Episode {
   private static final String FORMAT = "vla3d-folder-1";
-  private static final int MAX_SIDE = 1 << 14;
-
   private final Path folder;
   private final String file;
   private final String task;
@@ -88,8 +86,11 @@ final class FolderEpisode implements Episode {
   }
 
   private Rig rig(JsonFile json) {
-    int width = json.integer("width", 1, MAX_SIDE);
-    int height = json.integer("height", 1, MAX_SIDE);
+    int width = json.integer("width", 1, Pictures.MAX_SIDE);
+    int height = json.integer("height", 1, Pictures.MAX_SIDE);
+    if (!Pictures.possible(width, height)) {
+      throw json.fault("height", Pictures.sizes(), width + " x " + height);
+    }
     double[] k = {
       json.number("fx"), 0, json.number("cx"), 0, json.number("fy"), json.number("cy"), 0, 0, 1
     };

@@ -13,6 +13,7 @@ import io.jhdf.filter.PipelineFilterWithData;
 import io.jhdf.object.datatype.DataType;
 import io.jhdf.object.datatype.FixedPoint;
 import io.jhdf.object.datatype.FloatingPoint;
+import io.jhdf.object.datatype.OrderedDataType;
 import java.lang.reflect.Array;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -36,6 +37,10 @@ import org.jspecify.annotations.Nullable;
 final class Hdf5 implements AutoCloseable {
   private static final long MAX_TABLE_BYTES = 256L << 20;
   private static final long MAX_CHUNK_BYTES = 64L << 20;
+
+  /** Of the chunks that hold one row: a few may stand out over the edges of the table. */
+  private static final long MAX_BAND_BYTES = 256L << 20;
+
   private static final long CACHE_BYTES = 48L << 20;
   private static final int DEFLATE = 1;
   private static final int SHUFFLE = 2;
@@ -139,6 +144,15 @@ final class Hdf5 implements AutoCloseable {
         path + "@" + attribute,
         () -> {
           Attribute found = node.getAttribute(attribute);
+          // A thousand texts may all be the same large one.
+          if (found != null && product(found.getDimensionsAsLong()) != 1) {
+            throw new DataException(
+                name,
+                path + "@" + attribute,
+                -1,
+                "one value",
+                "many: " + Arrays.toString(found.getDimensionsAsLong()));
+          }
           Object value = found == null ? null : found.getData();
           return value instanceof String[] one && one.length == 1 ? one[0] : value;
         });
@@ -168,33 +182,100 @@ final class Hdf5 implements AutoCloseable {
     return guarded(
         path,
         () -> {
-          long bytes =
-              Math.multiplyExact(dataset.getSize(), (long) dataset.getDataType().getSize());
+          long[] dims = dataset.getDimensionsAsLong();
+          long count = product(dims);
+          // What becomes of it in memory, where every number takes eight bytes.
+          long bytes = count > MAX_TABLE_BYTES ? count : Double.BYTES * count;
           if (bytes > MAX_TABLE_BYTES) {
             throw new DataException(
-                name, path, -1, "at most " + MAX_TABLE_BYTES + " bytes", bytes + " bytes");
+                name, path, -1, "at most " + MAX_TABLE_BYTES + " bytes", Arrays.toString(dims));
           }
-          boundChunks(path, dataset);
           DataType type = dataset.getDataType();
           if (!(type instanceof FixedPoint) && !(type instanceof FloatingPoint)) {
             throw new DataException(name, path, -1, "numbers", type.getClass().getSimpleName());
           }
-          Object flat = dataset.getDataFlat();
-          int length = flat.getClass().isArray() ? Array.getLength(flat) : 1;
-          double[] numbers = new double[length];
-          for (int i = 0; i < length; i++) {
-            numbers[i] =
-                flat.getClass().isArray()
-                    ? Array.getDouble(flat, i)
-                    : ((Number) flat).doubleValue();
+          double[] numbers =
+              dataset instanceof ChunkedDataset chunked
+                  ? unpacked(path, chunked, dims, (int) count)
+                  : flat(dataset, (int) count);
+          for (int i = 0; i < numbers.length; i++) {
             if (!Double.isFinite(numbers[i])) {
-              int rows = (int) dataset.getDimensionsAsLong()[0];
               throw new DataException(
-                  name, path, i / (length / rows), "finite numbers", "" + numbers[i]);
+                  name, path, i / (count / dims[0]), "finite numbers", "" + numbers[i]);
             }
           }
           return numbers;
         });
+  }
+
+  /** Number of elements, or an error that bounds it. */
+  private static long product(long[] dims) {
+    long product = 1;
+    for (long side : dims) {
+      product = Math.multiplyExact(product, side);
+    }
+    return product;
+  }
+
+  private static double[] flat(Dataset dataset, int count) {
+    Object flat = dataset.getDataFlat();
+    double[] numbers = new double[count];
+    for (int i = 0; i < count; i++) {
+      numbers[i] =
+          flat.getClass().isArray() ? Array.getDouble(flat, i) : ((Number) flat).doubleValue();
+    }
+    return numbers;
+  }
+
+  /** All rows of a table in chunks. */
+  private double[] unpacked(String path, ChunkedDataset dataset, long[] dims, int count) {
+    DataType type = dataset.getDataType();
+    int size = type.getSize();
+    long bands = (dims[0] - 1) / dataset.getChunkDimensions()[0] + 1;
+    boundChunks(path, dataset, bands);
+    int rowElements = (int) (count / dims[0]);
+    byte[] row = new byte[Math.multiplyExact(rowElements, size)];
+    ByteBuffer stored =
+        ByteBuffer.wrap(row)
+            .order(
+                type instanceof OrderedDataType ordered
+                    ? ordered.getByteOrder()
+                    : ByteOrder.LITTLE_ENDIAN);
+    double[] numbers = new double[count];
+    for (int r = 0; r < dims[0]; r++) {
+      gather(path, dataset, r, dims, size, row);
+      for (int i = 0; i < rowElements; i++) {
+        numbers[r * rowElements + i] = number(path, stored, i * size, type);
+      }
+    }
+    return numbers;
+  }
+
+  private double number(String path, ByteBuffer stored, int at, DataType type) {
+    if (type instanceof FixedPoint integer) {
+      boolean signed = integer.isSigned();
+      switch (type.getSize()) {
+        case 1:
+          return signed ? stored.get(at) : stored.get(at) & 0xff;
+        case 2:
+          return signed ? stored.getShort(at) : stored.getShort(at) & 0xffff;
+        case 4:
+          return signed ? stored.getInt(at) : stored.getInt(at) & 0xffffffffL;
+        case 8:
+          if (signed || stored.getLong(at) >= 0) {
+            return stored.getLong(at);
+          }
+          break;
+        default:
+          break;
+      }
+    } else if (type.getSize() == Float.BYTES) {
+      return stored.getFloat(at);
+    } else if (type.getSize() == Double.BYTES) {
+      return stored.getDouble(at);
+    }
+    throw new DataException(
+        name, path, -1, "integers of 1, 2, 4 or 8 bytes, or floats of 4 or 8", type.toString());
   }
 
   /** A text or list of texts. */
@@ -203,11 +284,18 @@ final class Hdf5 implements AutoCloseable {
     return guarded(
         path,
         () -> {
-          if (dataset.getSizeInBytes() > MAX_TABLE_BYTES) {
-            throw new DataException(name, path, -1, "a short text", "a long one");
+          long bytes =
+              Math.multiplyExact(
+                  product(dataset.getDimensionsAsLong()), (long) dataset.getDataType().getSize());
+          if (bytes > MAX_TABLE_BYTES) {
+            throw new DataException(name, path, -1, "a short text", bytes + " bytes");
+          }
+          // The library would unpack them without a bound.
+          if (dataset instanceof ChunkedDataset chunked && !chunked.getFilters().isEmpty()) {
+            throw new DataException(name, path, -1, "a text that is not packed", "a packed one");
           }
           Object data = dataset.getData();
-          if (data instanceof String[] many) {
+          if (data instanceof String[] many && many.length > 0) {
             return many;
           }
           if (data instanceof String one) {
@@ -244,8 +332,8 @@ final class Hdf5 implements AutoCloseable {
         path,
         () -> {
           int size = dataset.getDataType().getSize();
-          long frameBytes = size;
           long[] dims = dataset.getDimensionsAsLong();
+          long frameBytes = size;
           for (int d = 1; d < dims.length; d++) {
             frameBytes = Math.multiplyExact(frameBytes, dims[d]);
           }
@@ -263,7 +351,7 @@ final class Hdf5 implements AutoCloseable {
             }
             all.duplicate().position((int) from).get(target);
           } else if (dataset instanceof ChunkedDataset chunked) {
-            boundChunks(path, dataset);
+            boundChunks(path, chunked, 1);
             gather(path, chunked, frame, dims, size, target);
           } else {
             throw new DataException(
@@ -277,16 +365,33 @@ final class Hdf5 implements AutoCloseable {
         });
   }
 
-  private void boundChunks(String path, Dataset dataset) {
-    if (dataset instanceof ChunkedDataset chunked) {
-      long bytes = dataset.getDataType().getSize();
-      for (int side : chunked.getChunkDimensions()) {
-        bytes = Math.multiplyExact(bytes, (long) side);
-      }
-      if (bytes > MAX_CHUNK_BYTES || bytes <= 0) {
-        throw new DataException(
-            name, path, -1, "chunks of at most " + MAX_CHUNK_BYTES + " bytes", "" + bytes);
-      }
+  /**
+   * Refuses chunks that are large, or that hold far more than the table does: what is unpacked
+   * would have no bound.
+   *
+   * @param bands how many rows of chunks will be read
+   */
+  private void boundChunks(String path, ChunkedDataset dataset, long bands) {
+    int[] chunk = dataset.getChunkDimensions();
+    long[] dims = dataset.getDimensionsAsLong();
+    long bytes = dataset.getDataType().getSize();
+    if (chunk.length != dims.length || Arrays.stream(chunk).anyMatch(side -> side < 1)) {
+      throw new DataException(
+          name, path, -1, "chunks of " + dims.length + " sides above 0", Arrays.toString(chunk));
+    }
+    long band = 1;
+    for (int d = 0; d < chunk.length; d++) {
+      bytes = Math.multiplyExact(bytes, (long) chunk[d]);
+      band = Math.multiplyExact(band, d == 0 ? 1 : (dims[d] - 1) / chunk[d] + 1);
+    }
+    if (bytes > MAX_CHUNK_BYTES) {
+      throw new DataException(
+          name, path, -1, "chunks of at most " + MAX_CHUNK_BYTES + " bytes", "" + bytes);
+    }
+    long all = Math.multiplyExact(Math.multiplyExact(band, bytes), bands);
+    if (all > MAX_BAND_BYTES) {
+      throw new DataException(
+          name, path, -1, "at most " + MAX_BAND_BYTES + " bytes in its chunks", "" + all);
     }
   }
 
@@ -353,6 +458,11 @@ final class Hdf5 implements AutoCloseable {
           }
           List<PipelineFilterWithData> filters = new ArrayList<>(dataset.getFilters());
           ByteBuffer raw = dataset.getRawChunkBuffer(origin);
+          // Deflate makes what cannot be packed a little longer, and no more.
+          if (raw.remaining() > 64 + bytes + bytes / 64) {
+            throw new DataException(
+                name, path, -1, "chunks of " + bytes + " bytes", raw.remaining() + " stored");
+          }
           byte[] data = new byte[raw.remaining()];
           raw.get(data);
           for (int f = filters.size() - 1; f >= 0; f--) {

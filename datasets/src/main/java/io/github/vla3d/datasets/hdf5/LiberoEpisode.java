@@ -2,6 +2,7 @@ package io.github.vla3d.datasets.hdf5;
 
 import io.github.vla3d.data.DataException;
 import io.github.vla3d.data.Episode;
+import io.github.vla3d.data.JsonFile;
 import io.github.vla3d.data.Observation;
 import io.github.vla3d.data.Provenance;
 import io.github.vla3d.data.ReadOptions;
@@ -10,7 +11,6 @@ import io.github.vla3d.data.Track;
 import io.github.vla3d.data.View;
 import io.github.vla3d.datasets.io.Cameras;
 import io.github.vla3d.datasets.io.Depths;
-import io.github.vla3d.datasets.io.JsonFile;
 import io.github.vla3d.datasets.io.Pictures;
 import io.github.vla3d.geometry.Camera;
 import io.github.vla3d.geometry.DepthImage;
@@ -142,15 +142,13 @@ final class LiberoEpisode implements Episode {
     if (shape.length != 4
         || shape[0] != frames
         || shape[3] != 3
-        || shape[1] < 1
-        || shape[2] < 1
-        || shape[1] * shape[2] > 1 << 26
+        || !Pictures.possible(shape[2], shape[1])
         || file.elementSize(prefix + "_rgb") != 1) {
       throw new DataException(
           file.name(),
           prefix + "_rgb",
           -1,
-          frames + " pictures of 3 bytes a pixel",
+          frames + " pictures of 3 bytes a pixel, " + Pictures.sizes(),
           Arrays.toString(shape));
     }
     Optional<DepthKind> depth = Optional.empty();

@@ -2,6 +2,7 @@ package io.github.vla3d.datasets.hdf5;
 
 import io.github.vla3d.data.DataException;
 import io.github.vla3d.data.Episode;
+import io.github.vla3d.data.JsonFile;
 import io.github.vla3d.data.Observation;
 import io.github.vla3d.data.Provenance;
 import io.github.vla3d.data.ReadOptions;
@@ -10,7 +11,6 @@ import io.github.vla3d.data.Track;
 import io.github.vla3d.data.View;
 import io.github.vla3d.datasets.io.Cameras;
 import io.github.vla3d.datasets.io.Depths;
-import io.github.vla3d.datasets.io.JsonFile;
 import io.github.vla3d.datasets.io.Pictures;
 import io.github.vla3d.geometry.Camera;
 import io.github.vla3d.geometry.DepthImage;

@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
 public final class Parquet implements AutoCloseable {
   private static final String MEMORY = "1GB";
 
+  /** Of what a question is answered with: a small file can hold a billion equal rows. */
+  private static final long MAX_BYTES = 256L << 20;
+
   private final Connection connection;
 
   /** Opens the engine. */
@@ -109,11 +112,21 @@ public final class Parquet implements AutoCloseable {
         "SELECT " + select + from(file, which),
         rows -> {
           List<double[]> values = new ArrayList<>();
+          long bytes = 0;
           while (rows.next()) {
+            bytes = bounded(file, null, values.size(), bytes + 8L * columnsWide + 32);
             values.add(row(file, columns, columnsWide, rows, values.size()));
           }
           return values.toArray(double[][]::new);
         });
+  }
+
+  private static long bounded(Path file, @Nullable String column, long row, long bytes) {
+    if (bytes > MAX_BYTES) {
+      throw new DataException(
+          file.toString(), column, row, "at most " + MAX_BYTES + " bytes of rows", "more");
+    }
+    return bytes;
   }
 
   private static double[] row(
@@ -163,11 +176,13 @@ public final class Parquet implements AutoCloseable {
     return query(
         file,
         column,
-        "SELECT " + value + from(file, which),
+        "SELECT strlen(" + value + "), " + value + from(file, which),
         rows -> {
           List<String> texts = new ArrayList<>();
+          long bytes = 0;
           while (rows.next()) {
-            String text = rows.getString(1);
+            bytes = bounded(file, column, texts.size(), bytes + 2 * rows.getLong(1) + 64);
+            String text = rows.getString(2);
             texts.add(text == null ? "" : text);
           }
           return texts;
@@ -183,11 +198,22 @@ public final class Parquet implements AutoCloseable {
     return query(
         file,
         column,
-        "SELECT " + name + ".bytes, " + name + ".path" + from(file, which),
+        "SELECT octet_length("
+            + name
+            + ".bytes) + strlen(coalesce("
+            + name
+            + ".path, '')), "
+            + name
+            + ".bytes, "
+            + name
+            + ".path"
+            + from(file, which),
         rows -> {
           List<Blob> blobs = new ArrayList<>();
+          long bytes = 0;
           while (rows.next()) {
-            blobs.add(new Blob(rows.getBytes(1), rows.getString(2)));
+            bytes = bounded(file, column, blobs.size(), bytes + rows.getLong(1) + 64);
+            blobs.add(new Blob(rows.getBytes(2), rows.getString(3)));
           }
           return blobs;
         });

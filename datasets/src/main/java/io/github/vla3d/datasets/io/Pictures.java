@@ -21,6 +21,11 @@ import javax.imageio.stream.ImageInputStream;
  * given to pixels.
  */
 public final class Pictures {
+  /** No camera has more pixels along a side. */
+  public static final int MAX_SIDE = 1 << 14;
+
+  private static final int MAX_PIXELS = 1 << 25;
+
   static {
     // The default writes every picture to a temporary file first.
     ImageIO.setUseCache(false);
@@ -35,9 +40,32 @@ public final class Pictures {
     }
   }
 
-  /** Width and height in the header. */
+  /** Whether a camera could have such pictures: what is beyond is not given memory. */
+  public static boolean possible(long width, long height) {
+    return width >= 1
+        && height >= 1
+        && width <= MAX_SIDE
+        && height <= MAX_SIDE
+        && width * height <= MAX_PIXELS;
+  }
+
+  /** What {@link #possible} asks for, for messages. */
+  public static String sizes() {
+    return "at most " + MAX_SIDE + " pixels a side and " + MAX_PIXELS + " in all";
+  }
+
+  /**
+   * Width and height in the header.
+   *
+   * @throws DataException if no camera has such pictures
+   */
   public static int[] size(byte[] encoded, Origin origin) {
-    return read(encoded, origin, reader -> new int[] {reader.getWidth(0), reader.getHeight(0)});
+    int[] size =
+        read(encoded, origin, reader -> new int[] {reader.getWidth(0), reader.getHeight(0)});
+    if (!possible(size[0], size[1])) {
+      throw origin.fault(sizes(), size[0] + " x " + size[1]);
+    }
+    return size;
   }
 
   /**

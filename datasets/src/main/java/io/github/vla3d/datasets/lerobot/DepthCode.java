@@ -1,6 +1,6 @@
 package io.github.vla3d.datasets.lerobot;
 
-import io.github.vla3d.datasets.io.JsonFile;
+import io.github.vla3d.data.JsonFile;
 
 /**
  * LeRobot's 12-bit logarithmic code of depth in video: the codes 0 to 4095 divide the logarithm of

@@ -1,7 +1,7 @@
 package io.github.vla3d.datasets.lerobot;
 
 import io.github.vla3d.data.DataException;
-import io.github.vla3d.datasets.io.JsonFile;
+import io.github.vla3d.data.JsonFile;
 import io.github.vla3d.datasets.io.Parquet;
 import io.github.vla3d.datasets.io.Parquet.Numbers;
 import io.github.vla3d.datasets.io.Parquet.Rows;

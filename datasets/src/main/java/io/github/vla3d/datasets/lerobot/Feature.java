@@ -1,6 +1,7 @@
 package io.github.vla3d.datasets.lerobot;
 
-import io.github.vla3d.datasets.io.JsonFile;
+import io.github.vla3d.data.JsonFile;
+import io.github.vla3d.datasets.io.Pictures;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -17,13 +18,14 @@ import org.jspecify.annotations.Nullable;
  */
 record Feature(
     String key, String dtype, List<Integer> shape, List<String> names, @Nullable JsonFile info) {
-  private static final int MAX_SIDE = 1 << 14;
+  /** Numbers of one row. */
+  private static final int MAX_ELEMENTS = 1 << 16;
 
   static Feature of(String key, JsonFile json) {
     List<Integer> shape = new ArrayList<>();
     for (double side : json.get("shape").numbers()) {
-      if (side != Math.rint(side) || side < 1 || side > MAX_SIDE) {
-        throw json.fault("shape", "sizes from 1 to " + MAX_SIDE, String.valueOf(side));
+      if (side != Math.rint(side) || side < 1 || side > MAX_ELEMENTS) {
+        throw json.fault("shape", "sizes from 1 to " + MAX_ELEMENTS, String.valueOf(side));
       }
       shape.add((int) side);
     }
@@ -40,6 +42,13 @@ record Feature(
     Feature feature = new Feature(key, json.text("dtype"), List.copyOf(shape), names, info);
     if (feature.isPicture() && shape.size() != 3) {
       throw json.fault("shape", "height, width and channels", shape.toString());
+    }
+    if (feature.isPicture() && !Pictures.possible(feature.width(), feature.height())) {
+      throw json.fault("shape", Pictures.sizes(), shape.toString());
+    }
+    double elements = shape.stream().mapToDouble(side -> side).reduce(1, (a, b) -> a * b);
+    if (!feature.isPicture() && elements > MAX_ELEMENTS) {
+      throw json.fault("shape", "at most " + MAX_ELEMENTS + " numbers", shape.toString());
     }
     return feature;
   }

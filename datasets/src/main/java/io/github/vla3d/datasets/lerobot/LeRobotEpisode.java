@@ -1,6 +1,7 @@
 package io.github.vla3d.datasets.lerobot;
 
 import io.github.vla3d.data.Episode;
+import io.github.vla3d.data.JsonFile;
 import io.github.vla3d.data.Observation;
 import io.github.vla3d.data.Provenance;
 import io.github.vla3d.data.RgbImage;
@@ -8,7 +9,6 @@ import io.github.vla3d.data.Track;
 import io.github.vla3d.data.View;
 import io.github.vla3d.datasets.io.Cameras;
 import io.github.vla3d.datasets.io.Depths;
-import io.github.vla3d.datasets.io.JsonFile;
 import io.github.vla3d.datasets.io.Parquet.Numbers;
 import io.github.vla3d.datasets.io.Pictures;
 import io.github.vla3d.geometry.Camera;

@@ -1,7 +1,7 @@
 package io.github.vla3d.datasets.lerobot;
 
 import io.github.vla3d.data.DataException;
-import io.github.vla3d.datasets.io.JsonFile;
+import io.github.vla3d.data.JsonFile;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;

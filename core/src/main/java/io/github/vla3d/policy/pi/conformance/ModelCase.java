@@ -2,7 +2,6 @@ package io.github.vla3d.policy.pi.conformance;
 
 import io.github.vla3d.policy.Prefix;
 import io.github.vla3d.policy.Sampling;
-import io.github.vla3d.policy.Trace;
 import io.github.vla3d.policy.ViewTokens;
 import io.github.vla3d.policy.gemma.Cache;
 import io.github.vla3d.policy.pi.PiFamily;
@@ -16,6 +15,7 @@ import io.github.vla3d.torch.Tensor;
 import io.github.vla3d.torch.TensorSpec;
 import io.github.vla3d.torch.Tensors;
 import io.github.vla3d.torch.nn.Parameter;
+import io.github.vla3d.torch.nn.Trace;
 import io.github.vla3d.verify.Fixture;
 import io.github.vla3d.verify.Tolerance;
 import java.util.Map;

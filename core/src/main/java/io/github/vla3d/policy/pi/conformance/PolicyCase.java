@@ -1,10 +1,11 @@
 package io.github.vla3d.policy.pi.conformance;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.github.vla3d.data.NormStats;
 import io.github.vla3d.policy.Sampling;
 import io.github.vla3d.policy.pi.PiPolicy;
-import io.github.vla3d.policy.processing.NormStats;
 import io.github.vla3d.policy.processing.PromptTokens;
+import io.github.vla3d.policy.processing.Statistics;
 import io.github.vla3d.policy.processing.Tokenizer;
 import io.github.vla3d.policy.processing.lerobot.CameraInputs;
 import io.github.vla3d.policy.processing.lerobot.PolicyProcessors;
@@ -146,7 +147,7 @@ final class PolicyCase {
 
   private void same(NormStats stats, String feature, String file, String prefix) {
     for (String name : List.of("mean", "std", "q01", "q99")) {
-      double[] values = stats.get(feature).get(name);
+      double[] values = Statistics.of(stats, feature).get(name);
       Tensor got = Tensors.of(values, values.length).to(DType.F32);
       compare(file, prefix + "." + name, got, Tolerance.EXACT);
     }

@@ -1,9 +1,9 @@
 package io.github.vla3d.policy.pi.conformance;
 
-import io.github.vla3d.policy.Trace;
 import io.github.vla3d.torch.Store;
 import io.github.vla3d.torch.Tensor;
 import io.github.vla3d.torch.TorchException;
+import io.github.vla3d.torch.nn.Trace;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;

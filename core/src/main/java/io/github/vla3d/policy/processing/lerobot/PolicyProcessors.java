@@ -31,6 +31,11 @@ public final class PolicyProcessors implements AutoCloseable {
     }
   }
 
+  /** Names that observations get before anything else happens to them, by the old ones. */
+  public Map<String, String> renames() {
+    return before.renames();
+  }
+
   /** From what the robot reports to what the network takes. */
   public Transition before(Transition transition) {
     return before.apply(transition);

@@ -5,6 +5,7 @@ import io.github.vla3d.policy.processing.ProcessingException;
 import io.github.vla3d.torch.Tensor;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -68,6 +69,17 @@ public final class ProcessorPipeline implements AutoCloseable {
   /** The registered names of the steps. */
   public List<String> steps() {
     return names;
+  }
+
+  /** New names that observations get, by the old ones. */
+  public Map<String, String> renames() {
+    Map<String, String> renames = new LinkedHashMap<>();
+    for (ProcessorStep step : steps) {
+      if (step instanceof RenameStep rename) {
+        renames.putAll(rename.renames());
+      }
+    }
+    return renames;
   }
 
   /**

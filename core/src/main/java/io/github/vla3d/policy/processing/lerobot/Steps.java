@@ -21,7 +21,7 @@ final class Steps {
   private static final Map<String, Maker> MAKERS = new TreeMap<>();
 
   static {
-    MAKERS.put("rename_observations_processor", Steps::rename);
+    MAKERS.put("rename_observations_processor", RenameStep::of);
     MAKERS.put("to_batch_processor", (entry) -> Steps::batch);
     MAKERS.put("pi0_new_line_processor", (entry) -> Steps::newLine);
     MAKERS.put("pi05_prepare_state_tokenizer_processor_step", Steps::statePrompt);
@@ -106,39 +106,6 @@ final class Steps {
       throw e;
     }
     return step;
-  }
-
-  private static ProcessorStep rename(Entry entry) {
-    Map<String, String> own =
-        entry.config().has("rename_map") ? entry.config().textMap("rename_map") : Map.of();
-    @Nullable Map<String, String> given = entry.options().renames();
-    Map<String, String> renames = given == null ? own : given;
-    return transition -> {
-      Map<String, Tensor> renamed = new LinkedHashMap<>();
-      transition
-          .observation()
-          .forEach(
-              (name, value) -> {
-                String to = renamed(name, renames);
-                if (renamed.put(to, value) != null) {
-                  throw new ProcessingException("observation: two are to be named " + to);
-                }
-              });
-      return transition.withObservation(renamed);
-    };
-  }
-
-  /** What belongs to an observation is renamed with it. */
-  private static String renamed(String name, Map<String, String> renames) {
-    for (String suffix : List.of("", "_is_pad", "_padding_mask")) {
-      if (name.endsWith(suffix)) {
-        @Nullable String to = renames.get(name.substring(0, name.length() - suffix.length()));
-        if (to != null) {
-          return to + suffix;
-        }
-      }
-    }
-    return name;
   }
 
   private static Transition batch(Transition transition) {

@@ -21,8 +21,11 @@ public record Transition(
     @Nullable Tensor action,
     Map<String, List<String>> texts,
     @Nullable RelativeReference reference) {
-  static final String STATE = "observation.state";
-  static final String IMAGES = "observation.images.";
+  /** The name of the robot's state: floating [B, D]. */
+  public static final String STATE = "observation.state";
+
+  /** How names of pictures begin. */
+  public static final String IMAGES = "observation.images.";
 
   /** Where the ids of the prompt come to stand: I64 [B, L]. */
   public static final String TOKENS = "observation.language.tokens";

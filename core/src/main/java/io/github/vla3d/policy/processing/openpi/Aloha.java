@@ -6,9 +6,11 @@ import io.github.vla3d.torch.Scope;
 import io.github.vla3d.torch.Tensor;
 import io.github.vla3d.torch.Tensors;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.DoubleUnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@link Robot#aloha}. The pre-training data turns some joints the other way and reports a gripper
@@ -18,6 +20,12 @@ record Aloha(boolean adaptToPi) implements Robot {
   private static final String IMAGES = "images/";
   private static final Set<String> CAMERAS =
       Set.of("cam_high", "cam_low", "cam_left_wrist", "cam_right_wrist");
+
+  private static final Map<String, String> KEYS =
+      Map.of(
+          BASE, IMAGES + "cam_high",
+          LEFT_WRIST, IMAGES + "cam_left_wrist",
+          RIGHT_WRIST, IMAGES + "cam_right_wrist");
 
   private static final int SIZE = 14;
   private static final double[] SIGNS = {1, -1, -1, 1, 1, 1, 1, 1, -1, -1, 1, 1, 1, 1};
@@ -73,6 +81,29 @@ record Aloha(boolean adaptToPi) implements Robot {
     images.put(
         name, present ? Images.parseFirstChannels(request, IMAGES + camera) : Images.black(base));
     return present;
+  }
+
+  @Override
+  public List<String> cameras() {
+    return List.of(BASE, LEFT_WRIST, RIGHT_WRIST);
+  }
+
+  @Override
+  public List<String> requiredCameras() {
+    return List.of(BASE);
+  }
+
+  @Override
+  public int stateSize() {
+    return SIZE;
+  }
+
+  @Override
+  public Request request(
+      Map<String, Tensor> images, Tensor state, @Nullable Tensor actions, @Nullable String prompt) {
+    Map<String, Tensor> first = new LinkedHashMap<>(images);
+    first.replaceAll((camera, image) -> image.permute(2, 0, 1).contiguous());
+    return Request.of(KEYS, first, Map.of("state", state), actions, prompt);
   }
 
   @Override

@@ -4,11 +4,15 @@ import io.github.vla3d.policy.processing.ProcessingException;
 import io.github.vla3d.torch.Tensor;
 import io.github.vla3d.torch.Tensors;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** {@link Robot#droid}. */
 record Droid() implements Robot {
   private static final int JOINTS = 7;
+  private static final Map<String, String> KEYS =
+      Map.of(BASE, "observation/exterior_image_1_left", LEFT_WRIST, "observation/wrist_image_left");
 
   @Override
   public RobotInput input(Request request) {
@@ -28,6 +32,31 @@ record Droid() implements Robot {
         Map.of(BASE, true, LEFT_WRIST, true, RIGHT_WRIST, false),
         Tensors.cat(0, joints, gripper.reshape(1).to(joints.dtype())),
         request.values().get(Request.ACTIONS));
+  }
+
+  @Override
+  public List<String> cameras() {
+    return List.of(BASE, LEFT_WRIST);
+  }
+
+  @Override
+  public List<String> requiredCameras() {
+    return List.of(BASE, LEFT_WRIST);
+  }
+
+  @Override
+  public int stateSize() {
+    return JOINTS + 1;
+  }
+
+  @Override
+  public Request request(
+      Map<String, Tensor> images, Tensor state, @Nullable Tensor actions, @Nullable String prompt) {
+    Map<String, Tensor> parts =
+        Map.of(
+            "observation/joint_position", state.narrow(0, 0, JOINTS),
+            "observation/gripper_position", state.narrow(0, JOINTS, 1));
+    return Request.of(KEYS, images, parts, actions, prompt);
   }
 
   @Override

@@ -1,13 +1,14 @@
 package io.github.vla3d.policy.processing.openpi;
 
+import io.github.vla3d.data.NormStats;
 import io.github.vla3d.policy.processing.ImageResize;
-import io.github.vla3d.policy.processing.NormStats;
 import io.github.vla3d.policy.processing.Normalizer;
 import io.github.vla3d.policy.processing.ProcessingException;
 import io.github.vla3d.policy.processing.PromptTokens;
 import io.github.vla3d.policy.processing.Prompts;
 import io.github.vla3d.policy.processing.Resized;
 import io.github.vla3d.policy.processing.StateBins;
+import io.github.vla3d.policy.processing.Statistics;
 import io.github.vla3d.policy.processing.Tokenizer;
 import io.github.vla3d.torch.Functional;
 import io.github.vla3d.torch.Scope;
@@ -36,8 +37,8 @@ public final class OpenpiPipeline {
    */
   public OpenpiPipeline(Settings settings, NormStats stats, Tokenizer tokenizer) {
     this.settings = settings;
-    this.state = Normalizer.openpi(stats.get("state"), settings.quantiles());
-    this.actions = Normalizer.openpi(stats.get("actions"), settings.quantiles());
+    this.state = Normalizer.openpi(Statistics.of(stats, "state"), settings.quantiles());
+    this.actions = Normalizer.openpi(Statistics.of(stats, "actions"), settings.quantiles());
     this.tokenizer = tokenizer;
   }
 

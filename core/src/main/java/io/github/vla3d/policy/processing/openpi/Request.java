@@ -2,6 +2,7 @@ package io.github.vla3d.policy.processing.openpi;
 
 import io.github.vla3d.policy.processing.ProcessingException;
 import io.github.vla3d.torch.Tensor;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +18,33 @@ public record Request(Map<String, Tensor> values, @Nullable String prompt) {
 
   public Request {
     values = Map.copyOf(values);
+  }
+
+  /**
+   * @param keys of pictures by the network's names of cameras
+   * @param images some of these
+   * @param more other values
+   */
+  static Request of(
+      Map<String, String> keys,
+      Map<String, Tensor> images,
+      Map<String, Tensor> more,
+      @Nullable Tensor actions,
+      @Nullable String prompt) {
+    Map<String, Tensor> values = new LinkedHashMap<>(more);
+    images.forEach(
+        (camera, image) -> {
+          @Nullable String key = keys.get(camera);
+          if (key == null) {
+            throw new ProcessingException(
+                "cameras: wanted some of %s, got %s".formatted(keys.keySet(), camera));
+          }
+          values.put(key, image);
+        });
+    if (actions != null) {
+      values.put(ACTIONS, actions);
+    }
+    return new Request(values, prompt);
   }
 
   Tensor get(String key) {

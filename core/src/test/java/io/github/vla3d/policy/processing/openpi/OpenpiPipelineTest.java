@@ -4,9 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import io.github.vla3d.policy.processing.NormStats;
+import io.github.vla3d.data.NormStats;
 import io.github.vla3d.policy.processing.ProcessingException;
-import io.github.vla3d.policy.processing.Statistics;
 import io.github.vla3d.policy.processing.Tokenizer;
 import io.github.vla3d.torch.DType;
 import io.github.vla3d.torch.Device;
@@ -39,17 +38,15 @@ class OpenpiPipelineTest {
 
   private static NormStats stats(int size) {
     Random random = new Random(size);
-    Map<String, Statistics> features = new HashMap<>();
+    Map<String, NormStats.Vector> features = new HashMap<>();
     for (String feature : List.of("state", "actions")) {
       features.put(
           feature,
-          new Statistics(
-              feature,
-              Map.of(
-                  "mean", random.doubles(size, -1, 1).toArray(),
-                  "std", random.doubles(size, 0.5, 2).toArray(),
-                  "q01", random.doubles(size, -3, -1).toArray(),
-                  "q99", random.doubles(size, 1, 3).toArray())));
+          new NormStats.Vector(
+              random.doubles(size, -1, 1).boxed().toList(),
+              random.doubles(size, 0.5, 2).boxed().toList(),
+              random.doubles(size, -3, -1).boxed().toList(),
+              random.doubles(size, 1, 3).boxed().toList()));
     }
     return new NormStats(features);
   }

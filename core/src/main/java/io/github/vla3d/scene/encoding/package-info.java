@@ -1,0 +1,5 @@
+/** Encodings of positions that the method's parts share. */
+@NullMarked
+package io.github.vla3d.scene.encoding;
+
+import org.jspecify.annotations.NullMarked;
