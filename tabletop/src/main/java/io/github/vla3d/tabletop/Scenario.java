@@ -30,10 +30,16 @@ record Scenario(
   private static final double GAP = 0.02;
   private static final int TRIES = 400;
 
-  private static final List<String> EXTRAS =
+  /** Kinds of things that may be added. */
+  static final List<String> EXTRAS =
       List.of(
           "corn can", "tuna can", "water bottle", "ketchup bottle", "pudding box", "tea box",
           "yellow block", "white bowl", "butter");
+
+  /** The label of an added thing. */
+  static String extra(String kind) {
+    return "extra_" + kind.replace(' ', '_');
+  }
 
   static Scenario of(Variant variant) {
     Task task = Tasks.get(variant.task());
@@ -75,7 +81,7 @@ record Scenario(
     double y = slot.y() + dice.uniform(-slot.room(), slot.room());
     double yaw = slot.yaw() + dice.uniform(-slot.swing(), slot.swing());
     Prop prop = Props.get(slot.kind());
-    int id = Ids.THINGS + before.size();
+    int id = Ids.of(slot.label());
     String carrier = slot.on();
     if (carrier == null) {
       RigidTransform pose = Rotations.aboutZ(yaw, new Vector3(x, y, Stage.TABLE_TOP));
@@ -135,7 +141,7 @@ record Scenario(
     things.values().forEach(thing -> kinds.remove(thing.prop().kind()));
     for (int i = 0; i < variant.severity(); i++) {
       Prop prop = Props.get(kinds.remove(dice.below(kinds.size())));
-      String label = "extra_" + prop.kind().replace(' ', '_');
+      String label = extra(prop.kind());
       for (int attempt = 0; attempt < TRIES; attempt++) {
         Vector3 place =
             new Vector3(
@@ -143,7 +149,7 @@ record Scenario(
                 dice.uniform(LOWEST.y(), HIGHEST.y()),
                 Stage.TABLE_TOP);
         RigidTransform pose = Rotations.aboutZ(dice.uniform(-0.5, 0.5), place);
-        Thing thing = new Thing(label, prop, Ids.THINGS + things.size(), pose, null, 0);
+        Thing thing = new Thing(label, prop, Ids.of(label), pose, null, 0);
         things.put(label, thing);
         if (isClear(thing, things, 0.035)) {
           break;

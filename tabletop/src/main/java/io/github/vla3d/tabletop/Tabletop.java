@@ -415,6 +415,11 @@ public final class Tabletop {
     return running().scenario;
   }
 
+  /** Whether the goals are so at this very step. */
+  boolean goalsMet() {
+    return goalsMet(running());
+  }
+
   /** Where a thing is. */
   RigidTransform pose(String label) {
     Running r = running();
