@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
       ImportCommand.class,
       NormStatsCommand.class,
       ViewCommand.class,
+      TabletopCommand.class,
       BenchCommand.class,
     })
 public final class Main implements Runnable {

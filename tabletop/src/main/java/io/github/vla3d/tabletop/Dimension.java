@@ -15,7 +15,9 @@ public enum Dimension {
   LIGHT(""),
   /** Surfaces of table and walls. */
   BACKGROUND(""),
-  /** The scene camera's picture (LIBERO-Plus's five), and, as our addition, depth and calibration. */
+  /**
+   * The scene camera's picture (LIBERO-Plus's five), and, as our addition, depth and calibration.
+   */
   NOISE("motion", "gaussian", "zoom", "fog", "glass", "depth", "calibration"),
   /** Where things begin, and more things. */
   LAYOUT("moved", "added"),

@@ -22,6 +22,9 @@ public final class Expert {
   private static final double COARSE = 0.02;
   private static final int DIRECTIONS = 24;
 
+  /** Steps to wait for success after the last skill. */
+  private static final int PATIENCE = 20;
+
   private final Tabletop table;
   private final double[] last = new double[7];
   private int skill;
@@ -80,8 +83,18 @@ public final class Expert {
     return table.worldFromHand().translation();
   }
 
-  /** Up and out of the way, when all is done. */
+  /** Up and out of the way; if something has come undone, once more from there. */
   private double[] rest() {
+    List<Goal> goals = table.task().goals();
+    if (++waited > PATIENCE) {
+      for (int i = 0; i < goals.size(); i++) {
+        if (!table.met(goals.get(i))) {
+          skill = i; // each skill of a plan has its goal
+          again();
+          break;
+        }
+      }
+    }
     return toward(new Vector3(hand().x(), hand().y(), SAFE), yaw, -1, 1);
   }
 
@@ -136,8 +149,7 @@ public final class Expert {
         }
         offset = thing.translation().minus(hand());
         Vector3 goal = goal(put);
-        return go(
-            new Vector3(goal.x() - offset.x(), goal.y() - offset.y(), SAFE), 0.006, 1, 1);
+        return go(new Vector3(goal.x() - offset.x(), goal.y() - offset.y(), SAFE), 0.006, 1, 1);
       }
       case 6 -> { // down to it
         if (dropped(put.thing())) {
@@ -153,8 +165,7 @@ public final class Expert {
           double walls = table.pose(put.target()).translation().z() + target.height();
           z = Math.max(z, walls + 0.012 - 0.033);
         }
-        return go(
-            new Vector3(goal.x() - offset.x(), goal.y() - offset.y(), z), FINE, 1, 0.6);
+        return go(new Vector3(goal.x() - offset.x(), goal.y() - offset.y(), z), FINE, 1, 0.6);
       }
       case 7 -> { // open
         double[] open = toward(anchor(hand()), yaw, -1, 1);
@@ -293,8 +304,7 @@ public final class Expert {
                         site.x() + i / 4.0 * reach * c, site.y() + i / 4.0 * reach * s, top));
         double dx = Math.max(other.prop().lowest().x() - p.x(), p.x() - other.prop().highest().x());
         double dy = Math.max(other.prop().lowest().y() - p.y(), p.y() - other.prop().highest().y());
-        double away =
-            dx > 0 && dy > 0 ? Math.sqrt(dx * dx + dy * dy) : Math.max(dx, dy);
+        double away = dx > 0 && dy > 0 ? Math.sqrt(dx * dx + dy * dy) : Math.max(dx, dy);
         least = Math.min(least, away - 0.022);
       }
     }
@@ -313,8 +323,7 @@ public final class Expert {
       case 0 -> go(new Vector3(behind.x(), behind.y(), SAFE - 0.02), 0.008, 1, 1);
       case 1 -> go(hook, 0.005, 1, 0.5);
       case 2 -> {
-        Vector3 end =
-            anchor(hook.plus(out.times(0.125 - table.opened(drawer))));
+        Vector3 end = anchor(hook.plus(out.times(0.125 - table.opened(drawer))));
         if (table.opened(drawer) > 0.105 || ++waited > 90) {
           if (table.opened(drawer) <= 0.09) {
             phase = 3;
@@ -402,8 +411,7 @@ public final class Expert {
   /** The turn that is missing, in world axes, for a hand that points down with this yaw. */
   private double[] turn(double wantedYaw) {
     RigidTransform wanted =
-        Rotations.aboutZ(wantedYaw, Vector3.ZERO)
-            .compose(Rotations.aboutX(Math.PI, Vector3.ZERO));
+        Rotations.aboutZ(wantedYaw, Vector3.ZERO).compose(Rotations.aboutX(Math.PI, Vector3.ZERO));
     return Rotations.log(
         Rotations.product(
             wanted.quaternion(), Rotations.conjugate(table.worldFromHand().quaternion())));

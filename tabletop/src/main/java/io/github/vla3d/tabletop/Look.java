@@ -78,7 +78,8 @@ record Look(Material table, Material floor, Material wall, Light light) {
     // The first two severities change the table alone, as half of LIBERO-Plus does.
     return severity <= 2
         ? new Look(newTable, floor, wall, light)
-        : new Look(newTable, floor, (Material) WALLS[2 * (severity - 1) + dice.below(2)].get(), light);
+        : new Look(
+            newTable, floor, (Material) WALLS[2 * (severity - 1) + dice.below(2)].get(), light);
   }
 
   /** The room under another lamp. */

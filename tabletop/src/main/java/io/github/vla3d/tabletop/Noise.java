@@ -60,7 +60,9 @@ final class Noise {
     return new Vector3(dice.normal(), dice.normal(), dice.normal()).normalized();
   }
 
-  /** Grows with the square of the distance, as of stereo; holes, and edges that mix two surfaces. */
+  /**
+   * Grows with the square of the distance, as of stereo; holes, and edges that mix two surfaces.
+   */
   private static float[] depth(Picture clean, int severity, Dice dice) {
     int w = clean.width();
     float[] z = clean.depth();

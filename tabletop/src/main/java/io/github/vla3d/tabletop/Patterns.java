@@ -58,16 +58,14 @@ final class Patterns {
             a.times(
                 1
                     - depth
-                        * (0.6 * noise(4 * u, 4 * v, 4, 4)
-                            + 0.4 * noise(16 * u, 16 * v, 16, 16))));
+                        * (0.6 * noise(4 * u, 4 * v, 4, 4) + 0.4 * noise(16 * u, 16 * v, 16, 16))));
   }
 
   /** Stripes along v. */
   static Texture stripes(int one, int other, int count, double metres) {
     Colour a = Colour.screen(one);
     Colour b = Colour.screen(other);
-    return new Texture(
-        128, metres, metres, (u, v) -> ((int) (2 * count * u) & 1) == 0 ? a : b);
+    return new Texture(128, metres, metres, (u, v) -> ((int) (2 * count * u) & 1) == 0 ? a : b);
   }
 
   /** Bricks in a bond. */

@@ -83,8 +83,7 @@ final class Props {
   private static Prop carton(String kind, int paper, int band, int mark, Vector3 half) {
     Vector3 centre = new Vector3(0, 0, half.z());
     Material print =
-        Material.textured(
-            Patterns.carton(paper, band, mark, 2 * half.x(), 2 * half.y()), 0.1);
+        Material.textured(Patterns.carton(paper, band, mark, 2 * half.x(), 2 * half.y()), 0.1);
     return Prop.of(
         kind,
         new Solid(List.of(Part.box(centre, half)), 0.15, FRICTION),
@@ -190,8 +189,7 @@ final class Props {
         new Solid(parts, 0.2, FRICTION),
         List.of(
             new Surface(
-                Meshes.lathe(profile.toArray(double[][]::new), 28),
-                Material.plain(colour, 0.35))),
+                Meshes.lathe(profile.toArray(double[][]::new), 28), Material.plain(colour, 0.35))),
         new Grip(Grip.Kind.RIM, 0.042, 0.0555),
         0.05,
         0.006);
@@ -371,7 +369,8 @@ final class Props {
   /** A board with a knob above and a rim below that keeps it in place. */
   private static Prop lid(String kind) {
     double half = CHEST / 2 + 0.002;
-    double inner = CHEST / 2 - 0.013;
+    // Small enough to go in at any angle.
+    double inner = CHEST / 2 - 0.025;
     Vector3 boardCentre = new Vector3(0, 0, 0.012);
     Vector3 board = new Vector3(half, half, 0.004);
     Vector3 rimCentre = new Vector3(0, 0, LID_RIM / 2);

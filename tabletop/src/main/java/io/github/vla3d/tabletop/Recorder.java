@@ -152,6 +152,7 @@ public final class Recorder {
       ids.put(String.valueOf(id.getKey()), id.getValue());
     }
     writer.describe("segmentation_ids", ids);
-    writer.describe("fixtures", json.arrayNode().add("cabinet").add("lower_drawer").add("upper_drawer"));
+    writer.describe(
+        "fixtures", json.arrayNode().add("cabinet").add("lower_drawer").add("upper_drawer"));
   }
 }

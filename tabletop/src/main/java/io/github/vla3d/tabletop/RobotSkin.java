@@ -72,7 +72,8 @@ final class RobotSkin {
   }
 
   private static Surface barrel(double radius, double half) {
-    return new Surface(Meshes.capsule(radius, radius * 0.4 - half, half - radius * 0.4, SEGMENTS), JOINT);
+    return new Surface(
+        Meshes.capsule(radius, radius * 0.4 - half, half - radius * 0.4, SEGMENTS), JOINT);
   }
 
   private static Surface rod(
@@ -84,7 +85,6 @@ final class RobotSkin {
   private static Surface box(
       double x, double y, double z, double a, double b, double c, Material made) {
     Mesh mesh = Meshes.box(new Vector3(a, b, c));
-    return new Surface(
-        Meshes.moved(mesh, RigidTransform.translation(new Vector3(x, y, z))), made);
+    return new Surface(Meshes.moved(mesh, RigidTransform.translation(new Vector3(x, y, z))), made);
   }
 }

@@ -33,8 +33,15 @@ record Scenario(
   /** Kinds of things that may be added. */
   static final List<String> EXTRAS =
       List.of(
-          "corn can", "tuna can", "water bottle", "ketchup bottle", "pudding box", "tea box",
-          "yellow block", "white bowl", "butter");
+          "corn can",
+          "tuna can",
+          "water bottle",
+          "ketchup bottle",
+          "pudding box",
+          "tea box",
+          "yellow block",
+          "white bowl",
+          "butter");
 
   /** The label of an added thing. */
   static String extra(String kind) {
@@ -100,7 +107,9 @@ record Scenario(
         slot.open());
   }
 
-  /** Moves what is free: each thing on its own way, or all together where words tell how they lie. */
+  /**
+   * Moves what is free: each thing on its own way, or all together where words tell how they lie.
+   */
   private static void move(Variant variant, Task task, Map<String, Thing> things) {
     Dice dice = variant.dice("moved");
     boolean together = task.suite().equals("spatial");
@@ -125,8 +134,7 @@ record Scenario(
             RigidTransform.of(
                 thing.worldFromThing().rotation(),
                 thing.worldFromThing().translation().plus(shift));
-        moved.put(
-            thing.label(), new Thing(thing.label(), thing.prop(), thing.id(), pose, null, 0));
+        moved.put(thing.label(), new Thing(thing.label(), thing.prop(), thing.id(), pose, null, 0));
       }
       if (isFree(moved)) {
         things.putAll(moved);

@@ -42,7 +42,9 @@ record SceneCamera(RigidTransform worldFromCamera, double zoom) {
       }
       case "distance" -> {
         double factor =
-            dice.uniform() < 0.7 ? 1 + dice.uniform(0.14, 0.18) * s : 1 - dice.uniform(0.03, 0.05) * s;
+            dice.uniform() < 0.7
+                ? 1 + dice.uniform(0.14, 0.18) * s
+                : 1 - dice.uniform(0.03, 0.05) * s;
         Vector3 from = NOMINAL.translation().minus(PIVOT).times(factor).plus(PIVOT);
         yield new SceneCamera(RigidTransform.of(NOMINAL.rotation(), from), 1);
       }

@@ -23,11 +23,11 @@ import org.jspecify.annotations.Nullable;
  * #observe}.
  *
  * <p>Frames, cameras, actions and states are LIBERO's: the world has z upwards and the robot's base
- * at (-0.66, 0, 0.912); actions are seven numbers in [-1, 1], translation (1 is 0.05 m) and rotation
- * vector (1 is 0.5 rad) in world axes, gripper (-1 opens, +1 closes), 20 a second; states are eight,
- * position of the grip site, the hand's rotation vector (0 to 2 pi long), ways of the two fingers.
- * Pictures are upright pinholes with depth of pixel centres. The same name of an episode and the
- * same actions give the same bits.
+ * at (-0.66, 0, 0.912); actions are seven numbers in [-1, 1], translation (1 is 0.05 m) and
+ * rotation vector (1 is 0.5 rad) in world axes, gripper (-1 opens, +1 closes), 20 a second; states
+ * are eight, position of the grip site, the hand's rotation vector (0 to 2 pi long), ways of the
+ * two fingers. Pictures are upright pinholes with depth of pixel centres. The same name of an
+ * episode and the same actions give the same bits.
  *
  * <p>One thread at a time. Changing the thread costs a rebuild of the physics, no more.
  */
@@ -45,8 +45,7 @@ public final class Tabletop {
   private static final Vector3 HIGHEST = new Vector3(0.25, 0.42, 1.4);
   private static final double WRIST_FIELD = Math.toRadians(75);
   private static final RigidTransform HAND_FROM_WRIST_CAMERA =
-      RigidTransform.of(
-          new double[] {0, -1, 0, 1, 0, 0, 0, 0, 1}, new Vector3(0.05, 0, -0.097));
+      RigidTransform.of(new double[] {0, -1, 0, 1, 0, 0, 0, 0, 1}, new Vector3(0.05, 0, -0.097));
 
   private static final double[] WAIT = {0, 0, 0, 0, 0, 0, -1};
   private static final int SETTLING = 10;
@@ -263,7 +262,7 @@ public final class Tabletop {
       Vector3 p = relative(r, on.thing(), on.support());
       // A lid lies on the walls, in their middle.
       boolean lid = prop(r, on.thing()).kind().equals("lid");
-      double room = lid ? 0.015 : support.inside();
+      double room = lid ? 0.02 : support.inside();
       double height = lid ? support.height() - Props.LID_RIM : support.floor();
       return p.x() * p.x() + p.y() * p.y() < room * room
           && Math.abs(p.z() - height) < (lid ? 0.006 : 0.012)
@@ -415,7 +414,12 @@ public final class Tabletop {
     return running().scenario;
   }
 
-  /** Whether the goals are so at this very step. */
+  /** Whether a goal is so at this very step. */
+  boolean met(Goal goal) {
+    return met(running(), goal);
+  }
+
+  /** Whether all goals are so at this very step. */
   boolean goalsMet() {
     return goalsMet(running());
   }

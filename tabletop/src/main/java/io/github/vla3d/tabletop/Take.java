@@ -7,6 +7,7 @@ import io.github.vla3d.data.Track;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /** An episode that the expert has played, in memory. */
 public final class Take implements Episode {
@@ -28,13 +29,29 @@ public final class Take implements Episode {
   public static Take play(Tabletop table, Variant variant) {
     Observation seen = table.reset(variant);
     Expert expert = new Expert(table);
+    return play(table, seen, expert::act);
+  }
+
+  /**
+   * Plays given actions.
+   *
+   * @param actions rows of seven numbers, at least one; when they are used up, the last one goes on
+   */
+  public static Take play(Tabletop table, Variant variant, List<double[]> actions) {
+    Observation seen = table.reset(variant);
+    return play(
+        table, seen, () -> actions.get(Math.min(table.outcome().steps(), actions.size() - 1)));
+  }
+
+  private static Take play(Tabletop table, Observation first, Supplier<double[]> policy) {
     Take take = new Take(table);
+    Observation seen = first;
     Outcome outcome;
     do {
       take.observations.add(seen);
       take.joints.add(table.joints());
       take.truth.add(table);
-      double[] action = expert.act();
+      double[] action = policy.get();
       take.actions.add(action);
       outcome = table.step(action);
       seen = table.observe();

@@ -133,8 +133,7 @@ final class Truth {
     // No time of writing: the same episode gives the same file.
     entry.setTime(0);
     zip.putNextEntry(entry);
-    String header =
-        "{'descr': '%s', 'fortran_order': False, 'shape': %s, }".formatted(type, shape);
+    String header = "{'descr': '%s', 'fortran_order': False, 'shape': %s, }".formatted(type, shape);
     int padded = (10 + header.length() + 1 + 63) / 64 * 64 - 10;
     String text = header + " ".repeat(padded - header.length() - 1) + "\n";
     zip.write(

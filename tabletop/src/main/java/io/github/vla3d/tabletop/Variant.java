@@ -55,9 +55,7 @@ public record Variant(
     Matcher m = NAME.matcher(name);
     if (!m.matches()) {
       throw new IllegalArgumentException(
-          "episode: wanted task#number or task@dimension.kind.severity#number, got '"
-              + name
-              + "'");
+          "episode: wanted task#number or task@dimension.kind.severity#number, got '" + name + "'");
     }
     String word = m.group(2);
     Dimension dimension = null;

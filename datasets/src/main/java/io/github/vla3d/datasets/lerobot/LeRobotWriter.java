@@ -234,7 +234,11 @@ public final class LeRobotWriter implements AutoCloseable {
       Observation observation = f == 0 ? first : upright(episode.observation(f));
       if (!Schema.of(episode, observation, extras).equals(known)) {
         throw new DataException(
-            episode.name(), null, f, known.toString(), Schema.of(episode, observation, extras).toString());
+            episode.name(),
+            null,
+            f,
+            known.toString(),
+            Schema.of(episode, observation, extras).toString());
       }
       write(known, episode, extras, observation, f, index, task, numbers, levels);
     }

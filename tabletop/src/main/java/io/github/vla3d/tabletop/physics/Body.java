@@ -165,5 +165,4 @@ final class Body extends PhysicsRigidBody {
       setDeactivationTime(getDeactivationTime() + HASTE);
     }
   }
-
 }

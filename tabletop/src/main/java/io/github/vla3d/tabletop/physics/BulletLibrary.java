@@ -55,8 +55,7 @@ final class BulletLibrary {
     }
     CollisionShape.setDefaultMargin(MARGIN);
     LIBRARY.setLevel(Level.SEVERE);
-    Thread cleaner =
-        new Thread(NativePhysicsObject::freeUnusedObjects, "vla3d physics cleaner");
+    Thread cleaner = new Thread(NativePhysicsObject::freeUnusedObjects, "vla3d physics cleaner");
     cleaner.setDaemon(true);
     cleaner.start();
     loaded = true;

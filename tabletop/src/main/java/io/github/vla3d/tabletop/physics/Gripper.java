@@ -119,9 +119,7 @@ final class Gripper {
     Matrix3f frame = new Matrix3f(0, -1, 0, 1, 0, 0, 0, 0, 1);
     Vector3f anchor =
         new Vector3f(
-            0,
-            (float) (side * FINGER_HALF_THICKNESS),
-            (float) (FINGER_Z - (0.033 - FLANGE)));
+            0, (float) (side * FINGER_HALF_THICKNESS), (float) (FINGER_Z - (0.033 - FLANGE)));
     SliderJoint joint = new SliderJoint(hand, finger, anchor, new Vector3f(), frame, frame, true);
     joint.setLowerLinLimit((float) lower);
     joint.setUpperLinLimit((float) upper);
@@ -147,7 +145,8 @@ final class Gripper {
     java.util.Arrays.fill(reference.velocity, 0);
     java.util.Arrays.fill(reference.turning, 0);
     double[] q = worldFromHand.quaternion();
-    // Of the two signs the one that LIBERO's states begin with: a hand that points down turns by +pi.
+    // Of the two signs the one that LIBERO's states begin with: a hand that points down turns by
+    // +pi.
     reference.rotation = q[0] < 0 ? new double[] {-q[0], -q[1], -q[2], -q[3]} : q;
     reference.goalRotation = reference.rotation.clone();
   }
@@ -166,8 +165,7 @@ final class Gripper {
     double[] low = {lowest.x(), lowest.y(), lowest.z()};
     double[] high = {highest.x(), highest.y(), highest.z()};
     for (int i = 0; i < 3; i++) {
-      goal[i] =
-          Math.max(low[i], Math.min(high[i], at[i] + TRANSLATION * clip(action[i], 1)));
+      goal[i] = Math.max(low[i], Math.min(high[i], at[i] + TRANSLATION * clip(action[i], 1)));
     }
     double x = TURN * clip(action[3], 1);
     double y = TURN * clip(action[4], 1);
@@ -233,9 +231,7 @@ final class Gripper {
             Rotations.product(reference.goalRotation, Rotations.conjugate(reference.rotation)));
     for (int i = 0; i < 3; i++) {
       reference.velocity[i] +=
-          dt
-              * (STIFFNESS * (goal[i] - reference.position[i])
-                  - DAMPING * reference.velocity[i]);
+          dt * (STIFFNESS * (goal[i] - reference.position[i]) - DAMPING * reference.velocity[i]);
       reference.position[i] += dt * reference.velocity[i];
       reference.turning[i] += dt * (STIFFNESS * error[i] - DAMPING * reference.turning[i]);
     }
@@ -283,8 +279,7 @@ final class Gripper {
   }
 
   /** Where a finger's pad is along the axis, and how fast, seen from the hand. */
-  private double[] way(
-      Body finger, double[] axis, double[] site, double[] speed, double[] spin) {
+  private double[] way(Body finger, double[] axis, double[] site, double[] speed, double[] spin) {
     finger.getPhysicsLocation(p);
     finger.getLinearVelocity(v);
     double[] d = {p.x - site[0], p.y - site[1], p.z - site[2]};

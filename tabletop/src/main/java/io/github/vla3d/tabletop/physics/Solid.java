@@ -80,8 +80,7 @@ public record Solid(List<Part> parts, double mass, double friction) {
   }
 
   /** Four walls and a floor, open at the top; outer edges, standing on z = 0. */
-  public static List<Part> openBox(
-      double length, double width, double height, double thickness) {
+  public static List<Part> openBox(double length, double width, double height, double thickness) {
     double t = thickness / 2;
     return List.of(
         Part.box(new Vector3(0, 0, t), new Vector3(length / 2, width / 2, t)),

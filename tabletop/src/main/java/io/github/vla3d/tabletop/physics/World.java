@@ -120,8 +120,7 @@ public final class World {
       }
     }
     Vector3f inBase = new Vector3f();
-    RigidTransform baseFromBody =
-        base.worldFromMass().inverse().compose(body.worldFromMass());
+    RigidTransform baseFromBody = base.worldFromMass().inverse().compose(body.worldFromMass());
     inBase.set(Body.vector(baseFromBody.translation()));
     Matrix3f turned = new Matrix3f();
     double[] r = baseFromBody.inverse().rotation();
@@ -192,8 +191,8 @@ public final class World {
   /**
    * Goes on by one control step, 1/20 s.
    *
-   * @param action seven numbers, cut to [-1, 1]: translation (1 is 0.05 m) and rotation vector (1 is
-   *     0.5 rad) in world axes, gripper (-1 opens, +1 closes)
+   * @param action seven numbers, cut to [-1, 1]: translation (1 is 0.05 m) and rotation vector (1
+   *     is 0.5 rad) in world axes, gripper (-1 opens, +1 closes)
    * @throws IllegalArgumentException if there are not seven, or one is not finite
    */
   public void step(double[] action) {

@@ -9,8 +9,7 @@ final class Gamma {
   static {
     for (int i = 0; i < 256; i++) {
       double s = i / 255.0;
-      LIGHT[i] =
-          (float) (s <= 0.04045 ? s / 12.92 : StrictMath.pow((s + 0.055) / 1.055, 2.4));
+      LIGHT[i] = (float) (s <= 0.04045 ? s / 12.92 : StrictMath.pow((s + 0.055) / 1.055, 2.4));
     }
     for (int i = 0; i <= STEPS; i++) {
       double l = (double) i / STEPS;

@@ -30,7 +30,10 @@ public final class Meshes {
         int[] index = new int[4];
         for (int corner = 0; corner < 4; corner++) {
           // Upright on the sides: the texture's v runs against z.
-          double s = axis == 2 ? p[corner][0] + h[0] : axis == 0 ? p[corner][1] + h[1] : p[corner][0] + h[0];
+          double s =
+              axis == 2
+                  ? p[corner][0] + h[0]
+                  : axis == 0 ? p[corner][1] + h[1] : p[corner][0] + h[0];
           double t = axis == 2 ? h[1] - p[corner][1] : h[2] - p[corner][2];
           index[corner] = mesh.vertex(p[corner], n, s, t);
         }
@@ -124,11 +127,17 @@ public final class Meshes {
     int steps = 4;
     for (int i = 0; i <= steps; i++) {
       double a = -Math.PI / 2 + Math.PI / 2 * i / steps;
-      profile.add(new double[] {i == 0 ? 0 : radius * StrictMath.cos(a), from + radius * StrictMath.sin(a)});
+      profile.add(
+          new double[] {
+            i == 0 ? 0 : radius * StrictMath.cos(a), from + radius * StrictMath.sin(a)
+          });
     }
     for (int i = 0; i <= steps; i++) {
       double a = Math.PI / 2 * i / steps;
-      profile.add(new double[] {i == steps ? 0 : radius * StrictMath.cos(a), to + radius * StrictMath.sin(a)});
+      profile.add(
+          new double[] {
+            i == steps ? 0 : radius * StrictMath.cos(a), to + radius * StrictMath.sin(a)
+          });
     }
     return lathe(profile.toArray(double[][]::new), segments);
   }
@@ -160,9 +169,7 @@ public final class Meshes {
           StrictMath.cos(b) * StrictMath.sin(a)
         };
         mesh.vertex(
-            new double[] {
-              r * StrictMath.cos(a), radius * StrictMath.sin(b), r * StrictMath.sin(a)
-            },
+            new double[] {r * StrictMath.cos(a), radius * StrictMath.sin(b), r * StrictMath.sin(a)},
             n,
             0,
             0);

@@ -3,8 +3,8 @@ package io.github.vla3d.tabletop.render;
 import java.util.Arrays;
 
 /**
- * Decides which triangle is seen at each point of a grid, by the scan line. Along a shared edge both
- * triangles get the same numbers, so that no point is missed or drawn twice.
+ * Decides which triangle is seen at each point of a grid, by the scan line. Along a shared edge
+ * both triangles get the same numbers, so that no point is missed or drawn twice.
  */
 final class Rasterizer {
   final int width;

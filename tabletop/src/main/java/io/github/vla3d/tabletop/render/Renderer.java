@@ -3,12 +3,12 @@ package io.github.vla3d.tabletop.render;
 import io.github.vla3d.geometry.Camera;
 import io.github.vla3d.geometry.Intrinsics;
 import io.github.vla3d.geometry.Vector3;
-import java.util.Arrays;
 
 /**
- * Draws a {@link Scene}. Visibility is decided at the centres, edges and corners of the pixels: what
- * is at the centre gives depth and id, exactly; colour is the mean of the nine points (1 2 1 in each
- * direction), of which only those that see another surface than the centre are shaded on their own.
+ * Draws a {@link Scene}. Visibility is decided at the centres, edges and corners of the pixels:
+ * what is at the centre gives depth and id, exactly; colour is the mean of the nine points (1 2 1
+ * in each direction), of which only those that see another surface than the centre are shaded on
+ * their own.
  *
  * <p>The same scene and camera give the same bits everywhere. One thread at a time.
  */
@@ -74,15 +74,22 @@ public final class Renderer {
     if (raster.width != width || raster.height != height) {
       raster = new Rasterizer(width, height, true);
     }
-    long t0=System.nanoTime();take(camera);
+    long t0 = System.nanoTime();
+    take(camera);
     raster.clear();
     triangles.count = 0;
     for (int i = 0; i < scene.items.size(); i++) {
       project(i);
     }
-    long t1=System.nanoTime();T[0]+=t1-t0;paint(picture);T[1]+=System.nanoTime()-t1;T[2]+=triangles.count;T[3]++;
+    long t1 = System.nanoTime();
+    T[0] += t1 - t0;
+    paint(picture);
+    T[1] += System.nanoTime() - t1;
+    T[2] += triangles.count;
+    T[3]++;
   }
-  public static long[] T=new long[8];
+
+  public static long[] T = new long[8];
 
   private void take(Camera camera) {
     Intrinsics k = camera.intrinsics();
@@ -268,13 +275,7 @@ public final class Renderer {
 
   private void paint(Picture picture) {
     shader.begin(
-        scene,
-        triangles,
-        axes,
-        eye,
-        new double[] {fx, fy, cx, cy},
-        raster.width,
-        raster.height);
+        scene, triangles, axes, eye, new double[] {fx, fy, cx, cy}, raster.width, raster.height);
     int stride = raster.width;
     int[] seen = raster.triangle;
     for (int y = 0, pixel = 0; y < picture.height(); y++) {
@@ -337,8 +338,8 @@ public final class Renderer {
   }
 
   /**
-   * The mean over the nine points of a pixel, into {@link #sum}. Each surface is shaded once, at the
-   * first of its points.
+   * The mean over the nine points of a pixel, into {@link #sum}. Each surface is shaded once, at
+   * the first of its points.
    */
   private void smooth(int gx, int gy, int key, float r, float g, float b) {
     int[] seen = raster.triangle;

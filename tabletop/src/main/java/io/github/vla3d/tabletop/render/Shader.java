@@ -308,9 +308,7 @@ final class Shader {
         w0 * n[a + 1] + w1 * n[b + 1] + w2 * n[c + 1],
         w0 * n[a + 2] + w1 * n[b + 2] + w2 * n[c + 2]);
     double norm =
-        1
-            / Math.sqrt(
-                scratch[0] * scratch[0] + scratch[1] * scratch[1] + scratch[2] * scratch[2]);
+        1 / Math.sqrt(scratch[0] * scratch[0] + scratch[1] * scratch[1] + scratch[2] * scratch[2]);
     scratch[0] *= norm;
     scratch[1] *= norm;
     scratch[2] *= norm;

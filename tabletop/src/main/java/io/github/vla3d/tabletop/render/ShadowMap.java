@@ -85,7 +85,9 @@ final class ShadowMap {
       for (int i = 0; i < 3; i++) {
         points[v + i] =
             (float)
-                (m[4 * i] * p[v] + m[4 * i + 1] * p[v + 1] + m[4 * i + 2] * p[v + 2]
+                (m[4 * i] * p[v]
+                    + m[4 * i + 1] * p[v + 1]
+                    + m[4 * i + 2] * p[v + 2]
                     + m[4 * i + 3]);
       }
     }
