@@ -286,27 +286,32 @@ public final class Expert {
     double c = StrictMath.cos(direction);
     double s = StrictMath.sin(direction);
     for (Thing other : table.scenario().things()) {
-      if (other.label().equals(put.thing())) {
-        continue;
+      if (!other.label().equals(put.thing())) {
+        least = Math.min(least, away(other.prop(), table.pose(other.label()), site, c, s));
       }
-      RigidTransform pose = table.pose(other.label());
-      double top = pose.translation().z() + other.prop().height();
-      // Fingers reach 13 mm below the grip site, the palm begins 33 mm above it.
-      double reach = top > site.z() + 0.028 ? 0.105 : top > site.z() - 0.018 ? 0.056 : -1;
-      if (reach < 0) {
-        continue;
-      }
-      for (int i = -4; i <= 4; i++) {
-        Vector3 p =
-            pose.inverse()
-                .apply(
-                    new Vector3(
-                        site.x() + i / 4.0 * reach * c, site.y() + i / 4.0 * reach * s, top));
-        double dx = Math.max(other.prop().lowest().x() - p.x(), p.x() - other.prop().highest().x());
-        double dy = Math.max(other.prop().lowest().y() - p.y(), p.y() - other.prop().highest().y());
-        double away = dx > 0 && dy > 0 ? Math.sqrt(dx * dx + dy * dy) : Math.max(dx, dy);
-        least = Math.min(least, away - 0.022);
-      }
+    }
+    Screen screen = table.screen();
+    if (screen != null) {
+      least = Math.min(least, away(screen.prop(), screen.worldFromScreen(), site, c, s));
+    }
+    return least;
+  }
+
+  /** How far fingers and palm, closing along (c, s), stay from one thing. */
+  private static double away(Prop prop, RigidTransform pose, Vector3 site, double c, double s) {
+    double top = pose.translation().z() + prop.height();
+    // Fingers reach 13 mm below the grip site, the palm begins 33 mm above it.
+    double reach = top > site.z() + 0.028 ? 0.105 : top > site.z() - 0.018 ? 0.056 : -1;
+    double least = 1;
+    for (int i = -4; reach > 0 && i <= 4; i++) {
+      Vector3 p =
+          pose.inverse()
+              .apply(
+                  new Vector3(site.x() + i / 4.0 * reach * c, site.y() + i / 4.0 * reach * s, top));
+      double dx = Math.max(prop.lowest().x() - p.x(), p.x() - prop.highest().x());
+      double dy = Math.max(prop.lowest().y() - p.y(), p.y() - prop.highest().y());
+      double away = dx > 0 && dy > 0 ? Math.sqrt(dx * dx + dy * dy) : Math.max(dx, dy);
+      least = Math.min(least, away - 0.022);
     }
     return least;
   }

@@ -6,6 +6,7 @@ import io.github.vla3d.tabletop.render.Material;
 import io.github.vla3d.tabletop.render.Mesh;
 import io.github.vla3d.tabletop.render.Meshes;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** What the robot looks like: surfaces in the frames of base, joints, hand and fingers. */
 final class RobotSkin {
@@ -14,10 +15,36 @@ final class RobotSkin {
   private static final Material PAD = Material.plain(0x22262B, 0.2);
   private static final int SEGMENTS = 14;
 
+  private static final List<Surface> BASE = makeBase();
+  private static final List<List<Surface>> LINKS =
+      IntStream.range(0, 7).mapToObj(RobotSkin::makeLink).toList();
+  private static final List<Surface> HAND = makeHand();
+  private static final List<Surface> LEFT = makeFinger(1);
+  private static final List<Surface> RIGHT = makeFinger(-1);
+
   private RobotSkin() {}
 
   /** On the table, in the base's frame. */
   static List<Surface> base() {
+    return BASE;
+  }
+
+  /** In the frame of a joint, 0 to 6. */
+  static List<Surface> link(int joint) {
+    return LINKS.get(joint);
+  }
+
+  /** In the hand's frame, whose origin is between the finger tips. */
+  static List<Surface> hand() {
+    return HAND;
+  }
+
+  /** In the frame of a finger's pad; the finger is on the side of y. */
+  static List<Surface> finger(int side) {
+    return side > 0 ? LEFT : RIGHT;
+  }
+
+  private static List<Surface> makeBase() {
     double[][] foot = {
       {0, -0.012},
       {0.095, -0.012},
@@ -33,8 +60,7 @@ final class RobotSkin {
     return List.of(new Surface(Meshes.lathe(foot, 18), SHELL));
   }
 
-  /** In the frame of a joint, 0 to 6. */
-  static List<Surface> link(int joint) {
+  private static List<Surface> makeLink(int joint) {
     return switch (joint) {
       case 0 -> List.of(rod(0, 0, -0.14, 0, 0, 0, 0.06, SHELL));
       case 1 -> List.of(barrel(0.062, 0.085), rod(0, 0, 0, 0, -0.12, 0, 0.058, SHELL));
@@ -56,16 +82,14 @@ final class RobotSkin {
     };
   }
 
-  /** In the hand's frame, whose origin is between the finger tips. */
-  static List<Surface> hand() {
+  private static List<Surface> makeHand() {
     return List.of(
         box(0, 0, 0.03 - 0.097, 0.022, 0.098, 0.022, SHELL),
         box(0, 0, 0.012 - 0.097, 0.022, 0.06, 0.014, SHELL),
         box(0, 0, 0.057 - 0.097, 0.019, 0.09, 0.007, JOINT));
   }
 
-  /** In the frame of a finger's pad; the finger is on the side of y. */
-  static List<Surface> finger(int side) {
+  private static List<Surface> makeFinger(int side) {
     return List.of(
         box(0, 0, 0.004, 0.0105, 0.007, 0.0218, PAD),
         box(0, side * 0.004, -0.02, 0.0105, 0.011, 0.01, JOINT));

@@ -20,6 +20,10 @@ record Screen(Prop prop, RigidTransform worldFromScreen, double hidden) {
   static final int MEASURE = 512;
 
   private static final double THICKNESS = 0.006;
+  private static final double NEAREST = 0.055;
+  private static final double FURTHER = 0.01;
+  private static final int STEPS = 16;
+  private static final double MARGIN = 0.03;
   private static final double[] SHARES = {0.3, 0.5, 0.7, 0.9};
 
   /** The share that a severity of 1 to 4 stands for. */
@@ -39,16 +43,10 @@ record Screen(Prop prop, RigidTransform worldFromScreen, double hidden) {
     Vector3 at = target.translation();
     Vector3 eye = scenario.camera().worldFromCamera().translation();
     double heading = StrictMath.atan2(eye.y() - at.y(), eye.x() - at.x());
-    // As near as leaves room for the fingers.
-    double gap = prop.radius() + 0.05;
-    Vector3 foot =
-        new Vector3(
-            at.x() + gap * StrictMath.cos(heading),
-            at.y() + gap * StrictMath.sin(heading),
-            Stage.TABLE_TOP);
     double width = prop.radius() + 0.02;
+    Vector3 foot = foot(scenario, prop, at, heading, width);
     double low = 0.005;
-    double high = 0.45;
+    double high = 0.6;
     Screen best = null;
     for (int i = 0; i < 12; i++) {
       double height = (low + high) / 2;
@@ -64,6 +62,47 @@ record Screen(Prop prop, RigidTransform worldFromScreen, double hidden) {
       }
     }
     return java.util.Objects.requireNonNull(best);
+  }
+
+  /** The nearest place on the way to the camera that has room for the fingers and the board. */
+  private static Vector3 foot(
+      Scenario scenario, Prop prop, Vector3 target, double heading, double width) {
+    double c = StrictMath.cos(heading);
+    double s = StrictMath.sin(heading);
+    Vector3 best = target;
+    double most = Double.NEGATIVE_INFINITY;
+    for (int i = 0; i < STEPS; i++) {
+      double gap = prop.radius() + NEAREST + i * FURTHER;
+      Vector3 foot = new Vector3(target.x() + gap * c, target.y() + gap * s, Stage.TABLE_TOP);
+      double room = room(scenario, prop, foot, c, s, width);
+      if (room > 0) {
+        return foot;
+      }
+      if (room > most) {
+        most = room;
+        best = foot;
+      }
+    }
+    return best;
+  }
+
+  /** How far a board stays from all things but its target, less a margin. */
+  private static double room(
+      Scenario scenario, Prop target, Vector3 foot, double c, double s, double width) {
+    double least = 1;
+    for (Thing thing : scenario.things()) {
+      if (thing.prop() == target) {
+        continue;
+      }
+      Vector3 t = thing.worldFromThing().translation();
+      double across = (t.x() - foot.x()) * c + (t.y() - foot.y()) * s;
+      double along = Math.abs((t.y() - foot.y()) * c - (t.x() - foot.x()) * s);
+      double aside = Math.max(0, along - width);
+      least =
+          Math.min(
+              least, Math.sqrt(across * across + aside * aside) - thing.prop().radius() - MARGIN);
+    }
+    return least;
   }
 
   private static Screen standing(Vector3 foot, double heading, double width, double height) {

@@ -13,6 +13,7 @@ import io.github.vla3d.tabletop.physics.Solid;
 import io.github.vla3d.tabletop.physics.World;
 import io.github.vla3d.tabletop.render.Picture;
 import io.github.vla3d.tabletop.render.Renderer;
+import java.lang.ref.Cleaner;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -58,6 +59,31 @@ public final class Tabletop {
   private final Renderer renderer = new Renderer(Stage.MIDDLE);
   private @Nullable Running running;
 
+  private static final Cleaner CLEANER = Cleaner.create();
+
+  /** Gives a world back when its episode is over or forgotten. */
+  private static final class Lease implements Runnable {
+    private @Nullable World world;
+
+    Lease(World world) {
+      this.world = world;
+    }
+
+    synchronized void replace(World by) {
+      run();
+      world = by;
+    }
+
+    @Override
+    public synchronized void run() {
+      World held = world;
+      world = null;
+      if (held != null) {
+        held.release();
+      }
+    }
+  }
+
   /** An episode under way. */
   private static final class Running {
     final Scenario scenario;
@@ -65,6 +91,7 @@ public final class Tabletop {
     final int[] bodies;
     final @Nullable Screen screen;
     World world;
+    final Lease lease;
     Thread owner = Thread.currentThread();
     double[] joints;
     int steps;
@@ -74,6 +101,8 @@ public final class Tabletop {
     Running(Scenario scenario, World world, Stage stage, int[] bodies, @Nullable Screen screen) {
       this.scenario = scenario;
       this.world = world;
+      this.lease = new Lease(world);
+      CLEANER.register(this, lease);
       this.stage = stage;
       this.bodies = bodies;
       this.screen = screen;
@@ -95,9 +124,18 @@ public final class Tabletop {
   /** Begins an episode: things are placed and have come to rest. */
   public Observation reset(Variant variant) {
     Scenario scenario = Scenario.of(variant);
+    end();
     Screen screen = variant.is(Dimension.OCCLUSION) ? screen(scenario) : null;
     running = begin(scenario, screen);
     return observe();
+  }
+
+  private void end() {
+    Running r = running;
+    running = null;
+    if (r != null) {
+      r.lease.run();
+    }
   }
 
   private static Running begin(Scenario scenario, @Nullable Screen screen) {
@@ -122,7 +160,7 @@ public final class Tabletop {
   private static final int ROOM_BODIES = 2;
 
   private static World build(Scenario scenario, @Nullable Screen screen, int[] bodies) {
-    World world = new World(Arm.worldFromHand(scenario.joints()), LOWEST, HIGHEST);
+    World world = World.take(Arm.worldFromHand(scenario.joints()), LOWEST, HIGHEST);
     world.add(
         new Solid(List.of(Part.box(Stage.TABLE_CENTRE, Stage.TABLE)), 0, FLAT_FRICTION),
         RigidTransform.identity());
@@ -156,8 +194,11 @@ public final class Tabletop {
     Running bare = begin(scenario, null);
     int target = bare.bodies[index(scenario, scenario.task().targets().get(0))];
     Prop prop = scenario.things().get(index(scenario, scenario.task().targets().get(0))).prop();
-    return Screen.hiding(
-        scenario, bare.world.pose(target), prop, candidate -> hidden(bare, candidate));
+    Screen found =
+        Screen.hiding(
+            scenario, bare.world.pose(target), prop, candidate -> hidden(bare, candidate));
+    bare.lease.run();
+    return found;
   }
 
   private double hidden(Running bare, Screen candidate) {
@@ -209,6 +250,7 @@ public final class Tabletop {
       // The engine's spaces belong to the thread that made them.
       World.State state = r.world.save();
       r.world = build(r.scenario, r.screen, r.bodies);
+      r.lease.replace(r.world);
       r.world.restore(state);
       r.owner = Thread.currentThread();
     }
@@ -410,6 +452,10 @@ public final class Tabletop {
     return screen == null ? 0 : screen.hidden();
   }
 
+  @Nullable Screen screen() {
+    return running().screen;
+  }
+
   Scenario scenario() {
     return running().scenario;
   }
@@ -490,6 +536,7 @@ public final class Tabletop {
   public void restore(State state) {
     Running r = running;
     if (r == null || r.scenario != state.scenario) {
+      end();
       r = begin(state.scenario, state.screen);
       running = r;
     }

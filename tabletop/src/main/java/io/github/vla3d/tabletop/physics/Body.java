@@ -20,6 +20,7 @@ final class Body extends PhysicsRigidBody {
   /** Added to the quiet time each control step: asleep after a quarter of a second. */
   private static final float HASTE = 0.4f;
 
+  private final Solid solid;
   private final RigidTransform solidFromMass;
   private final float[] state = new float[NUMBERS];
   private final Vector3f vector = new Vector3f();
@@ -28,6 +29,7 @@ final class Body extends PhysicsRigidBody {
 
   private Body(CompoundCollisionShape shape, Solid solid, RigidTransform worldFromSolid) {
     super(shape, solid.mass() == 0 ? massForStatic : (float) solid.mass());
+    this.solid = solid;
     this.solidFromMass = RigidTransform.translation(solid.centreOfMass());
     this.worldFromSolid = worldFromSolid;
     setFriction((float) solid.friction());
@@ -60,6 +62,10 @@ final class Body extends PhysicsRigidBody {
       m.set(i / 3, i % 3, (float) r[i]);
     }
     return m;
+  }
+
+  Solid solid() {
+    return solid;
   }
 
   /** Puts the body somewhere, at rest and awake. */

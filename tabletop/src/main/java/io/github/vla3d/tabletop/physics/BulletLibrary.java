@@ -1,6 +1,5 @@
 package io.github.vla3d.tabletop.physics;
 
-import com.jme3.bullet.NativePhysicsObject;
 import com.jme3.bullet.collision.shapes.CollisionShape;
 import java.io.IOException;
 import java.io.InputStream;
@@ -14,7 +13,11 @@ import java.util.Locale;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
-/** Loads Bullet's native library from the class path, once a process. */
+/**
+ * Loads Bullet's native library from the class path, once a process. Its objects are never freed
+ * but used again (see {@link World#take}): freed in the order in which a collector finds them,
+ * bodies would go before the spaces that hold them.
+ */
 final class BulletLibrary {
   /** Rounding of edges and room for contacts, metres. Bullet's usual 40 mm swallows a cup. */
   private static final float MARGIN = 0.001f;
@@ -55,9 +58,6 @@ final class BulletLibrary {
     }
     CollisionShape.setDefaultMargin(MARGIN);
     LIBRARY.setLevel(Level.SEVERE);
-    Thread cleaner = new Thread(NativePhysicsObject::freeUnusedObjects, "vla3d physics cleaner");
-    cleaner.setDaemon(true);
-    cleaner.start();
     loaded = true;
   }
 

@@ -55,21 +55,15 @@ final class Gripper {
   final List<SliderJoint> joints;
   private final GripperState reference = new GripperState();
   private final double[] goal = new double[3];
-  private final Vector3 lowest;
-  private final Vector3 highest;
+  private Vector3 lowest = new Vector3(-1, -1, -1);
+  private Vector3 highest = new Vector3(1, 1, 2);
 
   private final Vector3f p = new Vector3f();
   private final Vector3f v = new Vector3f();
   private final Vector3f force = new Vector3f();
   private final Quaternion turned = new Quaternion();
 
-  /**
-   * @param lowest corner of the box that the grip site is kept in
-   * @param highest the opposite corner
-   */
-  Gripper(RigidTransform worldFromHand, double opening, Vector3 lowest, Vector3 highest) {
-    this.lowest = lowest;
-    this.highest = highest;
+  Gripper(RigidTransform worldFromHand, double opening) {
     hand =
         Body.of(
             new Solid(
@@ -128,6 +122,12 @@ final class Gripper {
     joint.setPoweredLinMotor(true);
     joint.setMaxLinMotorForce((float) GRIP);
     return joint;
+  }
+
+  /** Keeps the grip site in a box between two corners. */
+  void confine(Vector3 low, Vector3 high) {
+    lowest = low;
+    highest = high;
   }
 
   /** Puts the gripper somewhere, at rest, with the fingers so far from the middle. */

@@ -11,8 +11,14 @@ import com.jme3.math.Matrix3f;
 import com.jme3.math.Vector3f;
 import io.github.vla3d.geometry.RigidTransform;
 import io.github.vla3d.geometry.Vector3;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentLinkedDeque;
 
 /**
  * Bodies, the gripper, and time. One thread makes it and uses it.
@@ -39,18 +45,45 @@ public final class World {
   private final Gripper gripper;
   private final List<Body> bodies = new ArrayList<>();
   private final List<PhysicsJoint> joints = new ArrayList<>();
-  private final List<SliderJoint> sliders = new ArrayList<>();
+  private final Map<Solid, Deque<Body>> spare = new IdentityHashMap<>();
+  private final Map<Rail, SliderJoint> rails = new HashMap<>();
+  private final Deque<World> home;
   private boolean inSpace;
 
+  /** Worlds of each thread that nobody uses. */
+  private static final ThreadLocal<Deque<World>> FREE =
+      ThreadLocal.withInitial(ConcurrentLinkedDeque::new);
+
+  /** What a sliding joint depends on. */
+  private record Rail(Body base, Body body, Vector3 place) {}
+
   /**
-   * A world with a gripper and nothing else.
+   * A world of this thread with a gripper and nothing else: one that was released, or a new one.
+   * The engine's memory is not given back while the process lives, but used again.
    *
    * @param worldFromHand first pose of the hand; see {@link #place}
    * @param lowest corner of the box in which the grip site is kept
    * @param highest the opposite corner
    */
-  public World(RigidTransform worldFromHand, Vector3 lowest, Vector3 highest) {
+  public static World take(RigidTransform worldFromHand, Vector3 lowest, Vector3 highest) {
+    World world = FREE.get().poll();
+    if (world == null) {
+      world = new World(worldFromHand);
+    }
+    world.clear();
+    world.gripper.confine(lowest, highest);
+    world.place(worldFromHand, Gripper.OPEN - 1e-3);
+    return world;
+  }
+
+  /** Gives the world back to its thread; it must not be used any more. From any thread. */
+  public void release() {
+    home.add(this);
+  }
+
+  private World(RigidTransform worldFromHand) {
     BulletLibrary.load();
+    home = FREE.get();
     space =
         new PhysicsSpace(
             new Vector3f(-EXTENT, -EXTENT, -EXTENT),
@@ -65,7 +98,7 @@ public final class World {
         .getSolverInfo()
         .setMode(SolverMode.WarmStart | SolverMode.Use2Directions | SolverMode.SIMD);
     space.setMaxSubSteps(0);
-    gripper = new Gripper(worldFromHand, Gripper.OPEN - 1e-3, lowest, highest);
+    gripper = new Gripper(worldFromHand, Gripper.OPEN - 1e-3);
     bodies.add(gripper.hand);
     bodies.add(gripper.left);
     bodies.add(gripper.right);
@@ -76,18 +109,31 @@ public final class World {
   public static final int GRIPPER_BODIES = 3;
 
   /** Takes everything but the gripper away. */
-  public void clear() {
+  private void clear() {
     leave();
+    for (int i = GRIPPER_BODIES; i < bodies.size(); i++) {
+      Body body = bodies.get(i);
+      spare.computeIfAbsent(body.solid(), solid -> new ArrayDeque<>()).add(body);
+    }
     bodies.subList(GRIPPER_BODIES, bodies.size()).clear();
     joints.subList(gripper.joints.size(), joints.size()).clear();
-    sliders.clear();
   }
 
   /** Adds a body and says its number. It stays where it is put if its mass is 0. */
   public int add(Solid solid, RigidTransform worldFromSolid) {
     leave();
-    bodies.add(Body.of(solid, worldFromSolid));
+    bodies.add(body(solid, worldFromSolid));
     return bodies.size() - 1;
+  }
+
+  private Body body(Solid solid, RigidTransform worldFromSolid) {
+    Deque<Body> same = spare.get(solid);
+    if (same == null || same.isEmpty()) {
+      return Body.of(solid, worldFromSolid);
+    }
+    Body body = same.remove();
+    body.place(worldFromSolid);
+    return body;
   }
 
   /**
@@ -109,8 +155,25 @@ public final class World {
       double friction) {
     leave();
     Body base = bodies.get(onto);
-    Body body = Body.of(solid, worldFromSolid);
+    Body body = body(solid, worldFromSolid);
     bodies.add(body);
+    RigidTransform baseFromBody = base.worldFromMass().inverse().compose(body.worldFromMass());
+    SliderJoint joint =
+        rails.computeIfAbsent(
+            new Rail(base, body, baseFromBody.translation()),
+            rail -> joint(base, body, baseFromBody, axis));
+    joint.setLowerLinLimit((float) lower);
+    joint.setUpperLinLimit((float) upper);
+    joint.setLowerAngLimit(0);
+    joint.setUpperAngLimit(0);
+    joint.setPoweredLinMotor(true);
+    joint.setTargetLinMotorVelocity(0);
+    joint.setMaxLinMotorForce((float) friction);
+    joints.add(joint);
+    return bodies.size() - 1;
+  }
+
+  private static SliderJoint joint(Body base, Body body, RigidTransform baseFromBody, int axis) {
     body.addToIgnoreList(base);
     // Columns: the joint's x axis is the axis of the slide.
     Matrix3f frame = new Matrix3f();
@@ -119,9 +182,6 @@ public final class World {
         frame.set((i + axis) % 3, j, i == j ? 1 : 0);
       }
     }
-    Vector3f inBase = new Vector3f();
-    RigidTransform baseFromBody = base.worldFromMass().inverse().compose(body.worldFromMass());
-    inBase.set(Body.vector(baseFromBody.translation()));
     Matrix3f turned = new Matrix3f();
     double[] r = baseFromBody.inverse().rotation();
     for (int i = 0; i < 3; i++) {
@@ -133,17 +193,8 @@ public final class World {
         turned.set(i, j, (float) sum);
       }
     }
-    SliderJoint joint = new SliderJoint(base, body, inBase, new Vector3f(), frame, turned, true);
-    joint.setLowerLinLimit((float) lower);
-    joint.setUpperLinLimit((float) upper);
-    joint.setLowerAngLimit(0);
-    joint.setUpperAngLimit(0);
-    joint.setPoweredLinMotor(true);
-    joint.setTargetLinMotorVelocity(0);
-    joint.setMaxLinMotorForce((float) friction);
-    joints.add(joint);
-    sliders.add(joint);
-    return bodies.size() - 1;
+    Vector3f inBase = Body.vector(baseFromBody.translation());
+    return new SliderJoint(base, body, inBase, new Vector3f(), frame, turned, true);
   }
 
   /**

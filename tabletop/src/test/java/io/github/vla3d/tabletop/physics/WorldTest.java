@@ -36,7 +36,7 @@ class WorldTest {
 
   private static World world(String name) {
     double side = name.equals("bowl") ? 0.061 : 0;
-    World world = new World(Rotations.aboutX(Math.PI, new Vector3(0, side, 0.3)), LOW, HIGH);
+    World world = World.take(Rotations.aboutX(Math.PI, new Vector3(0, side, 0.3)), LOW, HIGH);
     world.add(table(), RigidTransform.identity());
     world.add(thing(name), RigidTransform.identity());
     return world;
