@@ -20,9 +20,9 @@ record Screen(Prop prop, RigidTransform worldFromScreen, double hidden) {
   static final int MEASURE = 512;
 
   private static final double THICKNESS = 0.006;
-  private static final double NEAREST = 0.055;
+  private static final double NEAREST = 0.1;
   private static final double FURTHER = 0.01;
-  private static final int STEPS = 16;
+  private static final int STEPS = 12;
   private static final double MARGIN = 0.03;
   private static final double[] SHARES = {0.3, 0.5, 0.7, 0.9};
 

@@ -74,22 +74,14 @@ public final class Renderer {
     if (raster.width != width || raster.height != height) {
       raster = new Rasterizer(width, height, true);
     }
-    long t0 = System.nanoTime();
     take(camera);
     raster.clear();
     triangles.count = 0;
     for (int i = 0; i < scene.items.size(); i++) {
       project(i);
     }
-    long t1 = System.nanoTime();
-    T[0] += t1 - t0;
     paint(picture);
-    T[1] += System.nanoTime() - t1;
-    T[2] += triangles.count;
-    T[3]++;
   }
-
-  public static long[] T = new long[8];
 
   private void take(Camera camera) {
     Intrinsics k = camera.intrinsics();
