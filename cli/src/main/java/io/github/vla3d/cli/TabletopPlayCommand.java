@@ -14,6 +14,7 @@ import io.github.vla3d.tabletop.Variant;
 import java.awt.Color;
 import java.awt.Font;
 import java.awt.Graphics2D;
+import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -163,7 +164,9 @@ final class TabletopPlayCommand extends DocumentCommand {
     Graphics2D g = sheet.createGraphics();
     g.setColor(Color.DARK_GRAY);
     g.fillRect(0, 0, sheet.getWidth(), sheet.getHeight());
-    g.setFont(new Font(Font.SANS_SERIF, Font.PLAIN, 12));
+    g.setFont(new Font(Font.SANS_SERIF, Font.PLAIN, 11));
+    g.setRenderingHint(
+        RenderingHints.KEY_TEXT_ANTIALIASING, RenderingHints.VALUE_TEXT_ANTIALIAS_ON);
     int done = 0;
     try (Progress progress = new Progress("play", "tasks", tasks.size())) {
       for (int i = 0; i < tasks.size(); i++) {
@@ -172,7 +175,9 @@ final class TabletopPlayCommand extends DocumentCommand {
         int x = i % columns * (2 * size + 8) + 4;
         int y = i / columns * (size + LINE + 6);
         g.setColor(Color.WHITE);
-        g.drawString(tasks.get(i).name() + ": " + take.task(), x, y + LINE - 5);
+        g.setClip(x, y, 2 * size, LINE);
+        g.drawString(take.task(), x, y + LINE - 5);
+        g.setClip(null);
         g.drawImage(picture(take.observation(0).views().get(0).rgb()), x, y + LINE, null);
         Observation last = take.observation(take.frames() - 1);
         g.drawImage(picture(last.views().get(0).rgb()), x + size, y + LINE, null);

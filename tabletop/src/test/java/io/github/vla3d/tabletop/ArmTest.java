@@ -35,7 +35,8 @@ class ArmTest {
     Dice dice = new Dice("arm");
     for (int i = 0; i < 50; i++) {
       Vector3 place =
-          new Vector3(dice.uniform(-0.25, 0.08), dice.uniform(-0.28, 0.28), dice.uniform(0.92, 1.2));
+          new Vector3(
+              dice.uniform(-0.25, 0.08), dice.uniform(-0.28, 0.28), dice.uniform(0.92, 1.2));
       RigidTransform wanted =
           Rotations.aboutZ(dice.uniform(-0.8, 0.8), place)
               .compose(Rotations.aboutX(Math.PI, Vector3.ZERO));
