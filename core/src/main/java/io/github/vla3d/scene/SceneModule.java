@@ -41,6 +41,7 @@ import org.jspecify.annotations.Nullable;
 public final class SceneModule extends Module {
   private final SceneConfig config;
   private final Ports ports;
+  private final Body body;
   private final Fusion fusion;
   private final InstanceModule instances;
   private final @Nullable CompletionHead completionHead;
@@ -54,6 +55,7 @@ public final class SceneModule extends Module {
   public SceneModule(SceneConfig config, Ports ports, Body body) {
     this.config = config;
     this.ports = ports;
+    this.body = body;
     this.fusion = register("fusion", new Fusion(config, ports.tokenWidth(), body));
     this.instances = new InstanceModule(config, body);
     instances.parts().forEach(part -> register(part.name(), part.module()));
@@ -74,6 +76,19 @@ public final class SceneModule extends Module {
 
   public Ports ports() {
     return ports;
+  }
+
+  /** Type in which linear maps, convolutions and attention are computed. */
+  public Body body() {
+    return body;
+  }
+
+  /**
+   * Stores the weights of bodies in the type of the bodies: half the memory, nothing converted in
+   * each walk, and the same results. For inference; an optimiser wants weights in fp32.
+   */
+  public void storeBodies() {
+    body.stored().ifPresent(dtype -> to(dtype, Body::holds));
   }
 
   /** Null in variant A. */

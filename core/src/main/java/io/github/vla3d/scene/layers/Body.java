@@ -3,7 +3,9 @@ package io.github.vla3d.scene.layers;
 import io.github.vla3d.torch.DType;
 import io.github.vla3d.torch.Scope;
 import io.github.vla3d.torch.Tensor;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
 
 /**
  * The type in which the bodies of linear maps, convolutions and attention are computed. All else,
@@ -14,6 +16,15 @@ public enum Body {
   FULL,
   /** bf16, from and to fp32. */
   BF16;
+
+  private static final Pattern HELD =
+      Pattern.compile(
+          "fusion\\.input\\.projection\\..*"
+              + "|(fusion|predictor|decoder)\\..*(attention|feed_forward)\\..*"
+              + "|decoder\\..*\\.sampling\\..*"
+              + "|pyramid\\..*\\.convolution\\..*"
+              + "|mask_map\\.(upsample1|upsample2|convolution)\\..*"
+              + "|heads\\.(box|mask)\\..*");
 
   /** What goes into a body. */
   public Tensor in(Tensor x) {
@@ -28,5 +39,20 @@ public enum Body {
   /** Runs a layer as a body: type of x in, type of x out. */
   public Tensor run(UnaryOperator<Tensor> layer, Tensor x) {
     return Scope.tensor(() -> out(layer.apply(in(x))));
+  }
+
+  /** Type in which the weights of bodies are best stored; empty for that which they have. */
+  public Optional<DType> stored() {
+    return this == BF16 ? Optional.of(DType.BF16) : Optional.empty();
+  }
+
+  /**
+   * Whether a parameter of the scene module is used in bodies only, so that storing it in their
+   * type changes no result.
+   *
+   * @param name in a checkpoint
+   */
+  public static boolean holds(String name) {
+    return HELD.matcher(name).matches();
   }
 }

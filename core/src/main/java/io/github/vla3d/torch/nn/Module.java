@@ -14,9 +14,11 @@ import io.github.vla3d.torch.io.StrictMatch;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -225,6 +227,28 @@ public abstract class Module implements AutoCloseable {
         parameter -> {
           Tensor value = parameter.value();
           return value.dtype().isFloating() ? value.to(dtype) : value;
+        });
+  }
+
+  /**
+   * Converts some floating parameters, with the same caution.
+   *
+   * @param names dotted names of this module's parameters
+   */
+  public final void to(DType dtype, Predicate<String> names) {
+    Set<Parameter> chosen = new HashSet<>();
+    tensors()
+        .forEach(
+            (name, parameter) -> {
+              if (names.test(name)) {
+                chosen.add(parameter);
+              }
+            });
+    replaceAll(
+        parameter -> {
+          Tensor value = parameter.value();
+          boolean converts = chosen.contains(parameter) && value.dtype().isFloating();
+          return converts ? value.to(dtype) : value;
         });
   }
 

@@ -1,5 +1,6 @@
 package io.github.vla3d.policy.pi.probe;
 
+import io.github.vla3d.policy.MemoryBlock;
 import io.github.vla3d.policy.Prefix;
 import io.github.vla3d.policy.Sampling;
 import io.github.vla3d.policy.ViewTokens;
@@ -9,10 +10,12 @@ import io.github.vla3d.policy.pi.PiPolicy;
 import io.github.vla3d.policy.siglip.SiglipConfig;
 import io.github.vla3d.torch.Autograd;
 import io.github.vla3d.torch.DType;
+import io.github.vla3d.torch.Device;
 import io.github.vla3d.torch.Functional;
 import io.github.vla3d.torch.Generator;
 import io.github.vla3d.torch.Scope;
 import io.github.vla3d.torch.Tensor;
+import io.github.vla3d.torch.Tensors;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntConsumer;
@@ -114,6 +117,44 @@ public final class PiProbe {
       throw new IllegalArgumentException("rounds: wanted >= 1, got " + rounds);
     }
     return Autograd.noGrad(() -> measure(policy, rounds, seed, progress));
+  }
+
+  /**
+   * Times the way of a block of tokens behind the prefix through the language model.
+   *
+   * @param tokens in the block, >= 1
+   * @param rounds how often, >= 1; the fastest counts
+   * @return the part "memory"
+   */
+  public static Part remember(PiPolicy policy, int tokens, int rounds, long seed) {
+    try (Generator generator = new Generator(seed)) {
+      return Autograd.noGrad(
+          () ->
+              Scope.call(
+                  scope -> {
+                    PiRequest request = PiRequest.of(policy.config(), generator);
+                    Prefix prefix =
+                        policy.prefix(
+                            policy.encodeViews(request.views()),
+                            request.instruction(),
+                            request.state());
+                    PiWork work = PiWork.memory(policy.network(), tokens);
+                    DType dtype = work.products().get(0).weight().value().dtype();
+                    MemoryBlock block =
+                        new MemoryBlock(
+                            generator.randn(DType.F32, 1, tokens, policy.tokenWidth()).to(dtype),
+                            Tensors.ones(DType.BOOL, Device.CPU, 1, tokens));
+                    double best = Double.MAX_VALUE;
+                    double alone = Double.MAX_VALUE;
+                    for (int i = 0; i <= rounds; i++) {
+                      long began = System.nanoTime();
+                      Scope.run(() -> policy.remember(prefix, block));
+                      best = Math.min(best, (System.nanoTime() - began) / 1e9);
+                      alone = Math.min(alone, work.time(generator));
+                    }
+                    return new Part("memory", best, work.flop() / 1e9, alone);
+                  }));
+    }
   }
 
   private static Report measure(PiPolicy policy, int rounds, long seed, IntConsumer progress) {

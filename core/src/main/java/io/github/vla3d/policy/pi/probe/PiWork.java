@@ -79,8 +79,16 @@ record PiWork(List<Product> products, double attentionFlop) {
 
   /** The language model up to the keys and values of its last layer. */
   static PiWork prefix(PiNetwork network) {
+    return language(network, prefixTokens(network.config()), 0);
+  }
+
+  /** The same for a block of tokens behind the prefix. */
+  static PiWork memory(PiNetwork network, long tokens) {
+    return language(network, tokens, prefixTokens(network.config()));
+  }
+
+  private static PiWork language(PiNetwork network, long tokens, long before) {
     GemmaConfig language = network.config().language();
-    long tokens = prefixTokens(network.config());
     String last = "layers." + (language.depth() - 1) + ".";
     List<Product> products = new ArrayList<>();
     matrices(
@@ -94,7 +102,12 @@ record PiWork(List<Product> products, double attentionFlop) {
         });
     return new PiWork(
         products,
-        4.0 * (language.depth() - 1) * tokens * tokens * language.heads() * language.headWidth());
+        4.0
+            * (language.depth() - 1)
+            * tokens
+            * (before + tokens)
+            * language.heads()
+            * language.headWidth());
   }
 
   /** One evaluation of the velocity: what depends on time only is known beforehand. */

@@ -114,6 +114,11 @@ public final class RandomCheckpoint {
     }
   }
 
+  /** Channels of the tokens of such a model. */
+  public static int tokenWidth(PiFamily family, Size size) {
+    return config(family, size).language().width();
+  }
+
   static PiConfig config(PiFamily family, Size size) {
     return PiConfig.lerobot(json(family)).withSizes(size.sizes());
   }
