@@ -1,10 +1,9 @@
 package io.github.vla3d.tabletop.physics;
 
 import com.jme3.bullet.collision.shapes.CollisionShape;
+import com.jme3.bullet.util.NativeLibrary;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
-import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,14 +44,9 @@ final class BulletLibrary {
       Path file = Files.createTempFile("vla3d-bullet", resource.substring(resource.indexOf('.')));
       file.toFile().deleteOnExit();
       Files.copy(in, file, StandardCopyOption.REPLACE_EXISTING);
-      // The library greets on standard output, which may carry a document.
-      PrintStream out = System.out;
-      System.setOut(new PrintStream(OutputStream.nullOutputStream()));
-      try {
-        System.load(file.toString());
-      } finally {
-        System.setOut(out);
-      }
+      System.load(file.toString());
+      // It would greet on standard output, which may carry a document.
+      NativeLibrary.setStartupMessageEnabled(false);
     } catch (IOException e) {
       throw new UncheckedIOException("tabletop: cannot unpack the physics library", e);
     }
