@@ -15,7 +15,8 @@ import picocli.CommandLine.Spec;
       BenchEngineCommand.class,
       BenchLoaderCommand.class,
       BenchPiCommand.Pi0.class,
-      BenchPiCommand.Pi05.class
+      BenchPiCommand.Pi05.class,
+      BenchTabletopCommand.class
     })
 final class BenchCommand implements Runnable {
   @Spec private CommandSpec spec;

@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
       TrainCommand.class,
       ViewCommand.class,
       ActCommand.class,
+      TabletopCommand.class,
       BenchCommand.class,
     })
 public final class Main implements Runnable {

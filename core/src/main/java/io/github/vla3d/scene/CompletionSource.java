@@ -3,7 +3,6 @@ package io.github.vla3d.scene;
 import io.github.vla3d.scene.aggregation.Selection;
 import io.github.vla3d.scene.completion.CompletionQueries;
 import io.github.vla3d.scene.fusion.Memory;
-import io.github.vla3d.scene.input.SceneInput;
 import io.github.vla3d.scene.instance.Instances;
 
 /**
@@ -12,11 +11,10 @@ import io.github.vla3d.scene.instance.Instances;
 @FunctionalInterface
 public interface CompletionSource {
   /** Queries for the selected instances, outside the graph. */
-  CompletionQueries queries(
-      SceneInput input, Memory memory, Instances instances, Selection selection);
+  CompletionQueries queries(Memory memory, Instances instances, Selection selection);
 
   /** Queries that are known beforehand. */
   static CompletionSource of(CompletionQueries queries) {
-    return (input, memory, instances, selection) -> queries;
+    return (memory, instances, selection) -> queries;
   }
 }

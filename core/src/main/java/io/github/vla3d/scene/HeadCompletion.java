@@ -7,7 +7,6 @@ import io.github.vla3d.scene.completion.CompletionQueries;
 import io.github.vla3d.scene.completion.Occluded;
 import io.github.vla3d.scene.config.SceneConfig;
 import io.github.vla3d.scene.fusion.Memory;
-import io.github.vla3d.scene.input.SceneInput;
 import io.github.vla3d.scene.instance.Instances;
 import io.github.vla3d.torch.DType;
 import java.util.ArrayList;
@@ -17,8 +16,7 @@ import java.util.List;
 /** Takes the points that a head of the probes says: an extension without clouds. */
 record HeadCompletion(SceneConfig config, CompletionHead head) implements CompletionSource {
   @Override
-  public CompletionQueries queries(
-      SceneInput input, Memory memory, Instances instances, Selection selection) {
+  public CompletionQueries queries(Memory memory, Instances instances, Selection selection) {
     CompletionHead.Said said =
         head.apply(selection.gather(instances.content()), selection.gather(instances.points()));
     int slots = (int) selection.valid().size(1);
@@ -27,7 +25,7 @@ record HeadCompletion(SceneConfig config, CompletionHead head) implements Comple
     float[] shares = said.shareLogits().sigmoid().to(DType.F32).contiguous().toFloats();
     boolean[] valid = selection.valid().toBooleans();
     List<List<Occluded>> samples = new ArrayList<>();
-    for (int b = 0; b < input.batch(); b++) {
+    for (int b = 0; b < selection.valid().size(0); b++) {
       List<Occluded> found = new ArrayList<>();
       for (int slot = 0; slot < slots; slot++) {
         int at = b * slots + slot;

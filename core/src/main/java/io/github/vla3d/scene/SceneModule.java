@@ -96,7 +96,7 @@ public final class SceneModule extends Module {
       return null;
     }
     return completionHead == null
-        ? new ObservedCompletion(config, completer)
+        ? new MaskCompletion(config, completer)
         : new HeadCompletion(config, completionHead);
   }
 
@@ -124,9 +124,7 @@ public final class SceneModule extends Module {
     trace.see("select.valid", selection.valid());
     CompletionSource source = predictor == null ? null : guidance.completion();
     CompletionQueries queries =
-        source == null
-            ? null
-            : Autograd.noGrad(() -> source.queries(input, memory, seen, selection));
+        source == null ? null : Autograd.noGrad(() -> source.queries(memory, seen, selection));
     SceneTokens handed = aggregate(input, memory, seen, selection, queries, guidance, trace);
     return new Perception(embedded, memory, seen, match, selection, queries, handed);
   }

@@ -225,7 +225,9 @@ public final class SceneTrainer {
               2 * recipe.batch())) {
         while (step < recipe.steps()) {
           long number = step;
-          Map<String, Double> values = Scope.call(scope -> step(feed, number));
+          // Decoders live longer than a step's tensors, so they are opened outside of its scope.
+          Drawn drawn = draw(feed);
+          Map<String, Double> values = Scope.call(scope -> step(drawn, number));
           step++;
           listener.step(stage, step, values);
           boolean stop = listener.stop();
@@ -274,7 +276,13 @@ public final class SceneTrainer {
           });
     }
 
-    private Map<String, Double> step(Prefetcher feed, long number) {
+    /** What a step trains on, in the frame of the robot's base. */
+    private record Drawn(
+        List<Observation> observations,
+        List<ActionChunks.Chunk> actions,
+        List<List<LabelledObject>> objects) {}
+
+    private Drawn draw(Prefetcher feed) {
       List<Observation> observations = new ArrayList<>();
       List<ActionChunks.Chunk> actions = new ArrayList<>();
       List<List<LabelledObject>> objects = new ArrayList<>();
@@ -285,14 +293,18 @@ public final class SceneTrainer {
         actions.add(item.actions());
         objects.add(teacher.label(sample.episode(), sample.frame(), item.observation()));
       }
-      TrainingBatch batch = agent.prepare(observations, actions);
+      return new Drawn(observations, actions, objects);
+    }
+
+    private Map<String, Double> step(Drawn drawn, long number) {
+      TrainingBatch batch = agent.prepare(drawn.observations, drawn.actions);
       List<String> cameras = batch.observation().views().stream().map(View::camera).toList();
       SceneObjective.Labels labels =
           targets.make(
               batch.observation(),
               cameras,
               plugin.numbers(cameras),
-              objects,
+              drawn.objects,
               stage == Stage.COMPLETION);
       Tensor noise = random.randn(batch.actions().dtype(), batch.actions().shape());
       Tensor time = agent.times(random, recipe.batch());
@@ -308,7 +320,7 @@ public final class SceneTrainer {
             if (!Double.isFinite(value)) {
               throw new IllegalStateException(
                   "training: loss '%s' is %s at step %d of stage %s, samples %s"
-                      .formatted(name, value, number + 1, stage, observations.size()));
+                      .formatted(name, value, number + 1, stage, drawn.observations.size()));
             }
           });
       clip(values);
