@@ -97,16 +97,16 @@ public final class Scenes {
     }
   }
 
-  /** Looks from somewhere above at somewhere on the table z = 0; bumps, and pixels without depth. */
+  /**
+   * Looks from somewhere above at somewhere on the table z = 0; bumps, and pixels without depth.
+   */
   private static void camera(
       Random random, int i, float[] depth, float[] intrinsics, float[] poses) {
     double angle = random.nextDouble() * 2 * Math.PI;
     double[] eye = {
       0.6 + 0.6 * Math.cos(angle), 0.6 * Math.sin(angle), 0.4 + 0.4 * random.nextDouble()
     };
-    double[] at = {
-      0.6 + 0.2 * random.nextGaussian() / 2, 0.2 * random.nextGaussian() / 2, 0.02
-    };
+    double[] at = {0.6 + 0.2 * random.nextGaussian() / 2, 0.2 * random.nextGaussian() / 2, 0.02};
     double[] z = unit(at[0] - eye[0], at[1] - eye[1], at[2] - eye[2]);
     double[] x = unit(z[1], -z[0], 0);
     double[] y = {z[1] * x[2] - z[2] * x[1], z[2] * x[0] - z[0] * x[2], z[0] * x[1] - z[1] * x[0]};
@@ -129,8 +129,7 @@ public final class Scenes {
         9);
     for (int v = 0; v < PICTURE; v++) {
       for (int u = 0; u < PICTURE; u++) {
-        double down =
-            (u + .5 - centre) / focal * x[2] + (v + .5 - centre) / focal * y[2] + z[2];
+        double down = (u + .5 - centre) / focal * x[2] + (v + .5 - centre) / focal * y[2] + z[2];
         double d = Math.min(1.9, eye[2] / Math.max(0.01, -down));
         double bump = 1 - 0.1 * random.nextDouble();
         depth[(i * PICTURE + v) * PICTURE + u] =

@@ -32,8 +32,7 @@ final class CompletionParts {
   CompletionParts(Fixture fixture) {
     this.fixture = fixture;
     this.manifest = fixture.manifest();
-    this.config =
-        Manifest.config(manifest.required("configuration").elements().next());
+    this.config = Manifest.config(manifest.required("configuration").elements().next());
   }
 
   void verify() {
@@ -41,7 +40,8 @@ final class CompletionParts {
       observed();
     }
     if (fixture.specs(SceneVerifier.PARTS).containsKey("completion.out.share")) {
-      int count = fixture.specs(SceneVerifier.PARTS).get("completion.out.share").shape().get(0).intValue();
+      int count =
+          fixture.specs(SceneVerifier.PARTS).get("completion.out.share").shape().get(0).intValue();
       long[] viewIds = new long[count];
       Arrays.setAll(viewIds, i -> i % (config.views().max() + 1L));
       compare(
@@ -156,8 +156,16 @@ final class CompletionParts {
     long[] owner = new long[rule.slots()];
     Arrays.setAll(
         owner, k -> k / rule.queries() < most.size() ? most.get(k / rule.queries()).slot() : -1);
-    out(file, out + "owner", where(valid, Tensors.of(owner, owner.length), file, out + "owner"), "completion");
-    out(file, out + "view_ids", where(valid, queries.viewIds().select(0, 0), file, out + "view_ids"), "completion");
+    out(
+        file,
+        out + "owner",
+        where(valid, Tensors.of(owner, owner.length), file, out + "owner"),
+        "completion");
+    out(
+        file,
+        out + "view_ids",
+        where(valid, queries.viewIds().select(0, 0), file, out + "view_ids"),
+        "completion");
     out(
         file,
         out + "points",

@@ -151,8 +151,7 @@ class AggregationTest {
                         new Routing.Placed(f, at.add(by), flags(1, 9, 8)),
                         Trace.NONE);
                 offset[i] =
-                    maker.offset(
-                        p.add(by), new TokenMaker.Standpoint(hand.add(by), centre));
+                    maker.offset(p.add(by), new TokenMaker.Standpoint(hand.add(by), centre));
               }
               assertThat(Scenes.relative(routed[0], routed[1])).isLessThan(1e-4);
               assertThat(Scenes.relative(offset[0], offset[1])).isLessThan(1e-4);

@@ -65,8 +65,8 @@ class EncodingsTest {
   }
 
   /**
-   * Eq. (9): mean cosine by which a pair of channels turns over 10 cm along an axis, for heads of 64
-   * channels (20 an axis). With 10000 and 1 nothing turns: the encoding would do nothing.
+   * Eq. (9): mean cosine by which a pair of channels turns over 10 cm along an axis, for heads of
+   * 64 channels (20 an axis). With 10000 and 1 nothing turns: the encoding would do nothing.
    */
   @ParameterizedTest
   @CsvSource({"default, 0, 0.6", "lite, 0, 0.6", "paper, 0.999, 1"})
@@ -122,8 +122,7 @@ class EncodingsTest {
             assertThat(Arrays.copyOfRange(table, 128 * part, 128 * part + 4))
                 .containsExactly(starts[part], within(1e-6));
           }
-          double[] picture =
-              SineEncoding.twoD(Tensors.of(new double[] {.3, .6}, 1, 2)).toDoubles();
+          double[] picture = SineEncoding.twoD(Tensors.of(new double[] {.3, .6}, 1, 2)).toDoubles();
           assertThat(picture).containsExactly(Arrays.copyOf(table, 256), within(0.0));
         });
   }
