@@ -3,7 +3,7 @@
     python lerobot_roundtrip.py read DATASET          # written by vla3d: opened and iterated whole
     python lerobot_roundtrip.py write TARGET          # written by LeRobot, for vla3d to read
     python lerobot_roundtrip.py stats DATASET OUT     # LeRobot's statistics of the numeric features
-    python lerobot_roundtrip.py time DATASET          # seconds per frame of LeRobot's own loader
+    python lerobot_roundtrip.py quantiles DATASET     # what the quantiles in its stats.json are
 
 Nothing goes to the network. Run with lerobot 0.4.4.
 """
@@ -11,7 +11,6 @@ Nothing goes to the network. Run with lerobot 0.4.4.
 import json
 import os
 import sys
-import time
 from pathlib import Path
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
@@ -89,9 +88,7 @@ def write(target):
     print(f"ok: wrote {target}")
 
 
-def stats(root, out):
-    from lerobot.datasets.compute_stats import aggregate_stats, compute_episode_stats
-
+def columns_of(root):
     dataset = LeRobotDataset("local/vla3d", root=root, video_backend="pyav")
     table = dataset.hf_dataset.with_format("numpy")
     features = {
@@ -99,31 +96,46 @@ def stats(root, out):
         for key, feature in dataset.features.items()
         if feature["dtype"] not in ("image", "video", "string")
     }
-    columns = {key: np.stack(table[key]) for key in features}
+    return features, {key: np.stack(table[key]).astype(np.float64) for key in features}
+
+
+def computed(features, columns):
+    from lerobot.datasets.compute_stats import aggregate_stats, compute_episode_stats
+
     episodes = []
     for index in sorted(set(columns["episode_index"].tolist())):
         rows = columns["episode_index"] == index
-        episodes.append(
-            compute_episode_stats(
-                {key: values[rows].astype(np.float64) for key, values in columns.items()}, features
-            )
-        )
-    whole = aggregate_stats(episodes)
+        one = {key: values[rows] for key, values in columns.items()}
+        episodes.append(compute_episode_stats(one, features))
+    return aggregate_stats(episodes)
+
+
+def stats(root, out):
+    whole = computed(*columns_of(root))
     document = {k: {s: np.asarray(v).tolist() for s, v in d.items()} for k, d in whole.items()}
     Path(out).write_text(json.dumps(document, indent=1))
     print(f"ok: {out}")
 
 
-def timing(root):
-    dataset = LeRobotDataset("local/vla3d", root=root, video_backend="pyav")
-    count = min(100, len(dataset))
-    dataset[0]
-    start = time.perf_counter()
-    for index in range(count):
-        dataset[index]
-    print(f"{(time.perf_counter() - start) / count * 1000:.2f} ms per frame, in order")
+def quantiles(root):
+    features, columns = columns_of(root)
+    whole = computed(features, columns)
+    file = json.loads((Path(root) / "meta/stats.json").read_text())
+    print("largest difference of the quantiles in stats.json, and of its column index as an example")
+    of_frames, of_code = 0.0, 0.0
+    for key, values in columns.items():
+        for name in ("q01", "q10", "q50", "q90", "q99"):
+            got = np.array(file[key][name], np.float64).reshape(-1)
+            exact = np.atleast_1d(np.quantile(values, int(name[1:]) / 100, axis=0)).reshape(-1)
+            code = np.asarray(whole[key][name], np.float64).reshape(-1)
+            of_frames = max(of_frames, float(np.abs(got - exact).max()))
+            of_code = max(of_code, float(np.abs(got - code).max()))
+            if key == "index":
+                print(f"index {name}: file {got[0]:.2f}, exact {exact[0]:.2f}, LeRobot {code[0]:.2f}")
+    print(f"from the exact quantiles of all frames: {of_frames:.3g}")
+    print(f"from what LeRobot's code computes: {of_code:.3g}")
 
 
 if __name__ == "__main__":
     command, *arguments = sys.argv[1:]
-    {"read": read, "write": write, "stats": stats, "time": timing}[command](*arguments)
+    {"read": read, "write": write, "stats": stats, "quantiles": quantiles}[command](*arguments)

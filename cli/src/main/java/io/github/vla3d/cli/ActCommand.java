@@ -9,6 +9,7 @@ import io.github.vla3d.agent.Timings;
 import io.github.vla3d.data.DataException;
 import io.github.vla3d.data.Dataset;
 import io.github.vla3d.data.Episode;
+import io.github.vla3d.data.RobotBase;
 import io.github.vla3d.datasets.Datasets;
 import io.github.vla3d.plot.Line;
 import io.github.vla3d.plot.Panel;
@@ -33,7 +34,10 @@ import picocli.CommandLine.Parameters;
           + " prints the error of each dimension and the time of each part."
     })
 final class ActCommand extends DocumentCommand {
-  @Parameters(paramLabel = "MODEL", description = "Folder of a policy of LeRobot or openpi.")
+  @Parameters(
+      paramLabel = "MODEL",
+      description =
+          "Folder of a policy of LeRobot or openpi, of a plug-in, or that vla3d train wrote to.")
   private Path model = Path.of(".");
 
   @Option(
@@ -103,7 +107,7 @@ final class ActCommand extends DocumentCommand {
       }
       Episode episode = dataset.episode(number);
       long began = System.nanoTime();
-      try (Agent policy = Agent.load(model, agent.options())) {
+      try (Agent policy = Agent.load(Models.resolve(model), agent.options())) {
         double loading = (System.nanoTime() - began) / 1e9;
         int width = episode.actions().columns();
         if (width != policy.actionSize()) {
@@ -126,9 +130,10 @@ final class ActCommand extends DocumentCommand {
     int stride = every == 0 ? policy.executed() : Math.min(every, policy.horizon());
     float[][] predicted = new float[length][];
     List<Timings> timings = new ArrayList<>();
+    RobotBase base = Models.base(policy, episode);
     try (Progress progress = new Progress("act", "frames", length)) {
       for (int t = 0; t < length; t += stride) {
-        ActionChunk chunk = policy.act(episode.observation(t), seed + t);
+        ActionChunk chunk = policy.act(base.inBase(episode.observation(t)), seed + t);
         timings.add(chunk.timings());
         int compared = Math.min(stride, length - t);
         for (int h = 0; h < compared; h++) {

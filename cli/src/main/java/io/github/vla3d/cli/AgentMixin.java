@@ -43,7 +43,7 @@ final class AgentMixin {
   private String device = "cpu";
 
   @Option(
-      names = "--steps",
+      names = "--sampling-steps",
       defaultValue = "0",
       paramLabel = "N",
       description = "Steps of the sampler (default: those of the policy).")

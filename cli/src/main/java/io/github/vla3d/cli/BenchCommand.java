@@ -16,7 +16,8 @@ import picocli.CommandLine.Spec;
       BenchLoaderCommand.class,
       BenchPiCommand.Pi0.class,
       BenchPiCommand.Pi05.class,
-      BenchSceneCommand.class
+      BenchSceneCommand.class,
+      BenchTabletopCommand.class
     })
 final class BenchCommand implements Runnable {
   @Spec private CommandSpec spec;

@@ -2,10 +2,13 @@ package io.github.vla3d.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.vla3d.policy.pi.PiParts;
 import io.github.vla3d.torch.TensorSpec;
 import io.github.vla3d.torch.Weights;
 import io.github.vla3d.torch.io.WeightFiles;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -61,10 +64,32 @@ final class InspectCommand extends DocumentCommand {
             (a, b) -> a.plus(entry.getValue()));
         total = total.plus(entry.getValue());
       }
+      Map<String, Total> parts = parts(specs);
       print(weights.source(), specs, prefixes, total);
-      output.json(document(weights.source(), specs, prefixes, total));
+      if (!parts.isEmpty()) {
+        output.line("");
+        output.line("  parts of the policy");
+        table(parts);
+      }
+      output.json(document(weights.source(), specs, prefixes, total, parts));
       return 0;
     }
+  }
+
+  /** By part, if these are the tensors of a policy that we know; else empty. */
+  private static Map<String, Total> parts(Map<String, TensorSpec> specs) {
+    Map<String, PiParts> of = PiParts.of(specs.keySet());
+    Map<String, Total> parts = new LinkedHashMap<>();
+    for (PiParts part : PiParts.values()) {
+      Total total = new Total(0, 0, 0);
+      for (var entry : specs.entrySet()) {
+        total = part == of.get(entry.getKey()) ? total.plus(entry.getValue()) : total;
+      }
+      if (total.tensors() > 0) {
+        parts.put(part.name().toLowerCase(Locale.ROOT), total);
+      }
+    }
+    return parts;
   }
 
   /** The first names of a tensor's name, without its own. */
@@ -91,22 +116,20 @@ final class InspectCommand extends DocumentCommand {
                       spec.numel())));
       output.line("");
     }
-    int width = Math.max(5, prefixes.keySet().stream().mapToInt(String::length).max().orElse(5));
-    String row = "  %-" + width + "s  %8s  %,18d  %10s";
-    prefixes.forEach(
-        (prefix, t) ->
-            output.line(
-                "%s",
-                String.format(
-                    row,
-                    prefix.isEmpty() ? "(top)" : prefix,
-                    t.tensors(),
-                    t.parameters(),
-                    bytes(t.bytes()))));
-    output.line(
-        "%s",
-        String.format(row, "total", total.tensors(), total.parameters(), bytes(total.bytes())));
+    Map<String, Total> rows = new LinkedHashMap<>();
+    prefixes.forEach((prefix, t) -> rows.put(prefix.isEmpty() ? "(top)" : prefix, t));
+    rows.put("total", total);
+    table(rows);
     output.line("  types: %s", types(specs));
+  }
+
+  private void table(Map<String, Total> rows) {
+    int width = Math.max(5, rows.keySet().stream().mapToInt(String::length).max().orElse(5));
+    String row = "  %-" + width + "s  %8s  %,18d  %10s";
+    rows.forEach(
+        (name, t) ->
+            output.line(
+                "%s", String.format(row, name, t.tensors(), t.parameters(), bytes(t.bytes()))));
   }
 
   private static String bytes(long bytes) {
@@ -124,11 +147,18 @@ final class InspectCommand extends DocumentCommand {
   }
 
   private ObjectNode document(
-      String source, Map<String, TensorSpec> specs, Map<String, Total> prefixes, Total total) {
+      String source,
+      Map<String, TensorSpec> specs,
+      Map<String, Total> prefixes,
+      Total total,
+      Map<String, Total> parts) {
     ObjectMapper mapper = new ObjectMapper();
     ObjectNode root = mapper.createObjectNode().put("source", source);
     root.set("total", mapper.valueToTree(total));
     root.set("prefixes", mapper.valueToTree(prefixes));
+    if (!parts.isEmpty()) {
+      root.set("parts", mapper.valueToTree(parts));
+    }
     if (!totalsOnly) {
       ObjectNode tensors = root.putObject("tensors");
       specs.forEach(

@@ -23,8 +23,10 @@ import picocli.CommandLine.Spec;
       LaunchCommand.class,
       ImportCommand.class,
       NormStatsCommand.class,
+      TrainCommand.class,
       ViewCommand.class,
       ActCommand.class,
+      TabletopCommand.class,
       BenchCommand.class,
     })
 public final class Main implements Runnable {

@@ -45,6 +45,10 @@ class OfflineTest {
         List.of("import", TINY, "--to", "lerobot-v3", "--out", "OUT"),
         List.of("norm-stats", TINY, "--out", "OUT"),
         List.of("view", TINY, "--episode", "0", "--out", "OUT"),
+        // These need a policy or minutes; their parts are tried by tests of their own.
+        List.of("act", "--help"),
+        List.of("train", "--help"),
+        List.of("tabletop", "--help"),
         List.of("launch", "--processes", "2", "--", "inspect", TENSORS, "--totals"));
   }
 

@@ -10,6 +10,7 @@ import io.github.vla3d.scene.Perception;
 import io.github.vla3d.scene.Ports;
 import io.github.vla3d.scene.SceneModule;
 import io.github.vla3d.scene.aggregation.SceneTokens;
+import io.github.vla3d.scene.completion.MirrorCompleter;
 import io.github.vla3d.scene.config.Preset;
 import io.github.vla3d.scene.config.SceneConfig;
 import io.github.vla3d.scene.input.SceneException;
@@ -78,7 +79,8 @@ public final class ScenePlugin implements Memory {
     try (Generator random = new Generator(seed)) {
       scene.initialise(random);
     }
-    return new ScenePlugin(scene, preset, policy.cameras(), ObservedCompletion.of(config));
+    return new ScenePlugin(
+        scene, preset, policy.cameras(), scene.completionSource(new MirrorCompleter()));
   }
 
   public SceneModule scene() {
@@ -109,10 +111,6 @@ public final class ScenePlugin implements Memory {
           long v = views.cameras().size();
           Device device = views.tokens().device();
           Tensor present = views.present().and(geometry.hasCamera().to(device));
-          long[] ids = new long[Math.toIntExact(b * v)];
-          for (int i = 0; i < ids.length; i++) {
-            ids[i] = number(views.cameras().get((int) (i % v)));
-          }
           return new SceneInput(
               scope.keep(
                   views.tokens().view(b, v, grid.rows(), grid.columns(), views.tokens().size(3))),
@@ -121,17 +119,26 @@ public final class ScenePlugin implements Memory {
               scope.keep(geometry.cameraFromWorld().to(device)),
               scope.keep(present),
               scope.keep(padding(geometry.content(), grid).to(device)),
-              scope.keep(Tensors.of(ids, b, v).to(device)),
+              scope.keep(
+                  Tensors.of(numbers(views.cameras()), 1, v).expand(b, v).contiguous().to(device)),
               scope.keep(endEffectors(observation).to(device)));
         });
   }
 
-  private int number(String camera) {
-    int number = cameras.indexOf(camera);
-    if (number < 0) {
-      throw new SceneException("view: wanted one of " + cameras + ", got '" + camera + "'");
+  /**
+   * The numbers of views by the names of their cameras.
+   *
+   * @throws SceneException on a name that has none
+   */
+  public long[] numbers(List<String> names) {
+    long[] numbers = new long[names.size()];
+    for (int i = 0; i < numbers.length; i++) {
+      numbers[i] = cameras.indexOf(names.get(i));
+      if (numbers[i] < 0) {
+        throw new SceneException("view: wanted one of " + cameras + ", got '" + names.get(i) + "'");
+      }
     }
-    return number;
+    return numbers;
   }
 
   /** BOOL [B, V, h, w]: tokens that touch nothing but border. */

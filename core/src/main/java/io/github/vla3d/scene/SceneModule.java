@@ -4,6 +4,7 @@ import io.github.vla3d.scene.aggregation.Routing;
 import io.github.vla3d.scene.aggregation.SceneTokens;
 import io.github.vla3d.scene.aggregation.Selection;
 import io.github.vla3d.scene.aggregation.TokenMaker;
+import io.github.vla3d.scene.completion.CloudCompleter;
 import io.github.vla3d.scene.completion.CompletionHead;
 import io.github.vla3d.scene.completion.CompletionQueries;
 import io.github.vla3d.scene.completion.HiddenTokens;
@@ -98,6 +99,20 @@ public final class SceneModule extends Module {
   /** Null unless completion points come from it. */
   public @Nullable CompletionHead completionHead() {
     return completionHead;
+  }
+
+  /**
+   * Where features are completed at inference, as the configuration chooses; null in variant A.
+   *
+   * @param completer of clouds, for all sources but the head
+   */
+  public @Nullable CompletionSource completionSource(CloudCompleter completer) {
+    if (predictor == null) {
+      return null;
+    }
+    return completionHead == null
+        ? new MaskCompletion(config, completer)
+        : new HeadCompletion(config, completionHead);
   }
 
   /**

@@ -150,6 +150,9 @@ public record Plot(String title, List<Panel> panels, int columns) {
     styler.setAxisTickLabelsFont(new Font(Font.SANS_SERIF, Font.PLAIN, 12));
     styler.setPlotGridLinesColor(new Color(0xDDDDDD));
     styler.setYAxisLogarithmic(panel.logarithmic());
+    if (!panel.logarithmic()) {
+      styler.setYAxisDecimalPattern("0.######");
+    }
     flat(panel, styler);
     for (Line line : panel.lines()) {
       XYSeries series = chart.addSeries(line.name(), line.x(), line.y());

@@ -18,6 +18,7 @@ import io.github.vla3d.geometry.Vector3;
 import io.github.vla3d.perception.LabelledObject;
 import io.github.vla3d.perception.OracleTeacher;
 import io.github.vla3d.perception.Teacher;
+import io.github.vla3d.policy.View;
 import io.github.vla3d.scene.config.SceneConfig;
 import io.github.vla3d.torch.Generator;
 import io.github.vla3d.torch.ProcessGroup;
@@ -188,9 +189,10 @@ public final class SceneTrainer {
               Optional.empty(),
               new WarmupCosine(recipe.warmup(), recipe.peak(), recipe.steps(), recipe.end()),
               Map.of("training", random),
-              ProcessGroup.alone());
+              ProcessGroup.single());
       this.order = new SampleOrder(List.of(dataset), new double[] {1}, options.seed(), 0, 1);
-      this.targets = new TargetMaker(config, PresetSections.labels(options.preset()));
+      this.targets =
+          new TargetMaker(config, PresetSections.labels(options.preset()), agent.policy().grid());
     }
 
     private static Map<String, Parameter> named(String prefix, Map<String, Parameter> some) {
@@ -223,7 +225,9 @@ public final class SceneTrainer {
               2 * recipe.batch())) {
         while (step < recipe.steps()) {
           long number = step;
-          Map<String, Double> values = Scope.call(scope -> step(feed, number));
+          // Decoders live longer than a step's tensors, so they are opened outside of its scope.
+          Drawn drawn = draw(feed);
+          Map<String, Double> values = Scope.call(scope -> step(drawn, number));
           step++;
           listener.step(stage, step, values);
           boolean stop = listener.stop();
@@ -264,7 +268,7 @@ public final class SceneTrainer {
           metrics,
           model -> {
             PluginFolder.saveWithoutModel(
-                agent, model, checkpoints().resolve("000000").resolve(Checkpoint.PRETRAINED_MODEL));
+                agent, model, checkpoints().resolve("000000/pretrained_model"));
             if (objective.teacher().isPresent()) {
               SafetensorsWriter.write(
                   model.resolve(TEACHER), objective.teacher().orElseThrow().state());
@@ -272,7 +276,13 @@ public final class SceneTrainer {
           });
     }
 
-    private Map<String, Double> step(Prefetcher feed, long number) {
+    /** What a step trains on, in the frame of the robot's base. */
+    private record Drawn(
+        List<Observation> observations,
+        List<ActionChunks.Chunk> actions,
+        List<List<LabelledObject>> objects) {}
+
+    private Drawn draw(Prefetcher feed) {
       List<Observation> observations = new ArrayList<>();
       List<ActionChunks.Chunk> actions = new ArrayList<>();
       List<List<LabelledObject>> objects = new ArrayList<>();
@@ -283,11 +293,22 @@ public final class SceneTrainer {
         actions.add(item.actions());
         objects.add(teacher.label(sample.episode(), sample.frame(), item.observation()));
       }
-      TrainingBatch batch = agent.prepare(observations, actions);
-      Batches.Made made = new Batches(agent, plugin, targets).make(batch, objects, stage);
+      return new Drawn(observations, actions, objects);
+    }
+
+    private Map<String, Double> step(Drawn drawn, long number) {
+      TrainingBatch batch = agent.prepare(drawn.observations, drawn.actions);
+      List<String> cameras = batch.observation().views().stream().map(View::camera).toList();
+      SceneObjective.Labels labels =
+          targets.make(
+              batch.observation(),
+              cameras,
+              plugin.numbers(cameras),
+              drawn.objects,
+              stage == Stage.COMPLETION);
       Tensor noise = random.randn(batch.actions().dtype(), batch.actions().shape());
       Tensor time = agent.times(random, recipe.batch());
-      SceneObjective.Losses losses = objective.of(made.batch(), made.labels(), noise, time, random);
+      SceneObjective.Losses losses = objective.of(batch, labels, noise, time, random);
       optimizer.zeroGrad();
       losses.total().backward();
       Map<String, Double> values = new LinkedHashMap<>();
@@ -299,7 +320,7 @@ public final class SceneTrainer {
             if (!Double.isFinite(value)) {
               throw new IllegalStateException(
                   "training: loss '%s' is %s at step %d of stage %s, samples %s"
-                      .formatted(name, value, number + 1, stage, observations.size()));
+                      .formatted(name, value, number + 1, stage, drawn.observations.size()));
             }
           });
       clip(values);

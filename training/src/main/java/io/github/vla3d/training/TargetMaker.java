@@ -11,6 +11,11 @@ import io.github.vla3d.geometry.Pixel;
 import io.github.vla3d.geometry.Vector3;
 import io.github.vla3d.perception.LabelledObject;
 import io.github.vla3d.perception.ObjectMask;
+import io.github.vla3d.policy.TokenGrid;
+import io.github.vla3d.scene.completion.CompletionPoints;
+import io.github.vla3d.scene.completion.MirrorCompleter;
+import io.github.vla3d.scene.completion.Occluded;
+import io.github.vla3d.scene.completion.ViewSurface;
 import io.github.vla3d.scene.config.SceneConfig;
 import io.github.vla3d.scene.instance.Targets;
 import io.github.vla3d.torch.Device;
@@ -21,7 +26,6 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,10 +36,19 @@ import org.jspecify.annotations.Nullable;
 public final class TargetMaker {
   private final SceneConfig config;
   private final PresetSections.Labels rule;
+  private final int height;
+  private final int width;
+  private final CompletionPoints points;
 
-  public TargetMaker(SceneConfig config, PresetSections.Labels rule) {
+  /**
+   * @param grid of the tower's picture, which decides its size
+   */
+  public TargetMaker(SceneConfig config, PresetSections.Labels rule, TokenGrid grid) {
     this.config = config;
     this.rule = rule;
+    this.height = grid.rows() * grid.patchHeight();
+    this.width = grid.columns() * grid.patchWidth();
+    this.points = new CompletionPoints(config.completion(), new MirrorCompleter());
   }
 
   /** An object in one view of the tower's picture. */
@@ -48,49 +61,74 @@ public final class TargetMaker {
   private record Picture(SeenView seen, int[] source, Camera camera, DepthImage depth) {}
 
   /**
+   * The labels of a batch, in the caller's scope.
+   *
    * @param prepared the batch, in the frame of the robot's base
    * @param cameras V names in the order of the view tokens
+   * @param numbers of the cameras, as the plug-in has them
    * @param objects of each sample
-   * @return targets in the caller's scope, on a device
+   * @param completes whether points of hidden parts are wanted too
    */
-  public Targets make(
+  public SceneObjective.Labels make(
       PreparedObservation prepared,
       List<String> cameras,
+      long[] numbers,
       List<List<LabelledObject>> objects,
-      int height,
-      int width,
-      Device device) {
+      boolean completes) {
     List<List<Target>> all = new ArrayList<>();
+    List<List<Occluded>> hidden = new ArrayList<>();
     for (int b = 0; b < prepared.batch(); b++) {
-      all.add(targets(prepared.seen(b), cameras, objects.get(b), height, width));
+      @Nullable Picture[] pictures = new Picture[cameras.size()];
+      for (int v = 0; v < pictures.length; v++) {
+        pictures[v] = picture(prepared.seen(b).get(cameras.get(v)));
+      }
+      List<Target> found = targets(pictures, objects.get(b));
+      all.add(found);
+      hidden.add(completes ? hidden(found, pictures, numbers) : List.of());
     }
-    return tensors(all, cameras.size(), height, width, device);
+    return new SceneObjective.Labels(
+        tensors(all, cameras.size()),
+        completes ? Occluded.queries(hidden, config.completion(), Device.CPU) : null);
   }
 
-  /** {@link #make} with nothing to complete, as the first stage takes it. */
-  public SceneObjective.Labels labels(
-      PreparedObservation prepared,
-      List<String> cameras,
-      List<List<LabelledObject>> objects,
-      int height,
-      int width,
-      Device device) {
-    return new SceneObjective.Labels(make(prepared, cameras, objects, height, width, device), null);
-  }
-
-  private List<Target> targets(
-      Map<String, SeenView> seen,
-      List<String> cameras,
-      List<LabelledObject> objects,
-      int height,
-      int width) {
-    @Nullable Picture[] pictures = new Picture[cameras.size()];
+  /** Points of hidden parts of the objects of a sample. */
+  private List<Occluded> hidden(
+      List<Target> targets, @Nullable Picture[] pictures, long[] numbers) {
+    List<ViewSurface> surfaces = new ArrayList<>();
+    List<Integer> views = new ArrayList<>();
     for (int v = 0; v < pictures.length; v++) {
-      pictures[v] = picture(seen.get(cameras.get(v)), height, width);
+      Picture picture = pictures[v];
+      if (picture != null) {
+        views.add(v);
+        surfaces.add(
+            ViewSurface.of(
+                numbers[v], picture.depth.toArray(), picture.camera, config.views().zMax()));
+      }
     }
+    if (targets.isEmpty() || views.isEmpty()) {
+      return List.of();
+    }
+    int cells = height * width;
+    float[] logits = new float[targets.size() * views.size() * cells];
+    Arrays.fill(logits, -1);
+    int[] slots = new int[targets.size()];
+    for (int i = 0; i < slots.length; i++) {
+      slots[i] = i;
+      for (int k = 0; k < views.size(); k++) {
+        InView shown = targets.get(i).views[views.get(k)];
+        if (shown != null) {
+          int from = (i * views.size() + k) * cells;
+          shown.pixels.stream().forEach(pixel -> logits[from + pixel] = 1);
+        }
+      }
+    }
+    return points.find(surfaces, new CompletionPoints.Masks(logits, height, width), slots);
+  }
+
+  private List<Target> targets(@Nullable Picture[] pictures, List<LabelledObject> objects) {
     List<Target> targets = new ArrayList<>();
     for (LabelledObject object : objects) {
-      @Nullable Target target = target(object, pictures, height, width);
+      @Nullable Target target = target(object, pictures);
       if (target != null) {
         targets.add(target);
       }
@@ -100,7 +138,7 @@ public final class TargetMaker {
   }
 
   /** Null where a view has no camera or no depth: it is then of no use for labels. */
-  private static @Nullable Picture picture(@Nullable SeenView seen, int height, int width) {
+  private @Nullable Picture picture(@Nullable SeenView seen) {
     if (seen == null || seen.depth().isEmpty()) {
       return null;
     }
@@ -124,8 +162,7 @@ public final class TargetMaker {
     return new Picture(seen, source, camera, seen.depth().orElseThrow());
   }
 
-  private @Nullable Target target(
-      LabelledObject object, @Nullable Picture[] pictures, int height, int width) {
+  private @Nullable Target target(LabelledObject object, @Nullable Picture[] pictures) {
     @Nullable InView[] views = new InView[pictures.length];
     double[] sum = new double[3];
     double weight = 0;
@@ -136,14 +173,14 @@ public final class TargetMaker {
         continue;
       }
       ObjectMask mask = object.masks().get(picture.seen.source().name());
-      @Nullable InView shown = mask == null ? null : inView(mask, picture, height, width);
+      @Nullable InView shown = mask == null ? null : inView(mask, picture);
       if (shown == null) {
         continue;
       }
       views[v] = shown;
       int pixels = shown.pixels.cardinality();
       area += pixels;
-      @Nullable Vector3 centre = centre(shown, picture, width);
+      @Nullable Vector3 centre = centre(shown, picture);
       if (centre != null) {
         sum[0] += pixels * centre.x();
         sum[1] += pixels * centre.y();
@@ -156,7 +193,7 @@ public final class TargetMaker {
         : new Target(views, new Vector3(sum[0] / weight, sum[1] / weight, sum[2] / weight), area);
   }
 
-  private @Nullable InView inView(ObjectMask mask, Picture picture, int height, int width) {
+  private @Nullable InView inView(ObjectMask mask, Picture picture) {
     if (mask.width() != picture.seen.transform().fromWidth()
         || mask.height() != picture.seen.transform().fromHeight()) {
       throw new IllegalArgumentException(
@@ -190,7 +227,7 @@ public final class TargetMaker {
   }
 
   /** Null if nothing of it was measured. */
-  private @Nullable Vector3 centre(InView shown, Picture picture, int width) {
+  private @Nullable Vector3 centre(InView shown, Picture picture) {
     if (rule.centroid() == PresetSections.Centroid.BOX_CENTER) {
       int column = (shown.left + shown.right) / 2;
       int row = (shown.top + shown.bottom) / 2;
@@ -223,8 +260,7 @@ public final class TargetMaker {
     return values[(n - 1) / 2];
   }
 
-  private static Targets tensors(
-      List<List<Target>> all, int views, int height, int width, Device device) {
+  private Targets tensors(List<List<Target>> all, int views) {
     int b = all.size();
     int t = Math.max(1, all.stream().mapToInt(List::size).max().orElse(0));
     float[] boxes = new float[b * t * views * 4];
@@ -259,10 +295,10 @@ public final class TargetMaker {
     return Scope.call(
         scope ->
             new Targets(
-                scope.keep(Tensors.of(boxes, b, t, views, 4).to(device)),
-                scope.keep(Tensors.of(centroids, b, t, 3).to(device)),
-                scope.keep(Tensors.of(valid, b, t).to(device)),
-                scope.keep(Tensors.of(inView, b, t, views).to(device)),
-                scope.keep(Tensors.of(masks, b, t, views, height, width).to(device))));
+                scope.keep(Tensors.of(boxes, b, t, views, 4)),
+                scope.keep(Tensors.of(centroids, b, t, 3)),
+                scope.keep(Tensors.of(valid, b, t)),
+                scope.keep(Tensors.of(inView, b, t, views)),
+                scope.keep(Tensors.of(masks, b, t, views, height, width))));
   }
 }

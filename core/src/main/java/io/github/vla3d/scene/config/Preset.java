@@ -3,6 +3,7 @@ package io.github.vla3d.scene.config;
 import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -204,8 +205,23 @@ public final class Preset {
           cause instanceof IllegalArgumentException && cause.getMessage() != null
               ? cause.getMessage()
               : e.getOriginalMessage();
-      throw new ConfigException(name + ": " + section + ": " + firstLine(what), e);
+      String key = path(section, e);
+      throw new ConfigException(
+          "%s: %s: %s".formatted(name, key, firstLine(what).replaceFirst(" \\(for .*$", "")), e);
     }
+  }
+
+  /** The dotted key at which reading stopped. */
+  private static String path(String section, JacksonException e) {
+    StringBuilder path = new StringBuilder(section);
+    if (e instanceof JsonMappingException mapping) {
+      for (JsonMappingException.Reference at : mapping.getPath()) {
+        if (at.getFieldName() != null) {
+          path.append('.').append(at.getFieldName());
+        }
+      }
+    }
+    return path.toString();
   }
 
   private static String firstLine(@Nullable String text) {

@@ -396,7 +396,7 @@ public record SceneConfig(
   public record Routing(int neighbours, double rMax) {
     public Routing {
       require(neighbours >= 1, "routing.neighbours", ">= 1", neighbours);
-      require(rMax > 0, "routing.rMax", "metres above 0, or .inf", rMax);
+      require(rMax > 0, "routing.rMax", "metres above 0, or Infinity", rMax);
     }
   }
 

@@ -34,5 +34,6 @@ public final class SceneVerifier implements Verifier {
       }
     }
     Scope.run(() -> new SceneParts(fixture).verify());
+    Scope.run(() -> new CompletionParts(fixture).verify());
   }
 }

@@ -27,7 +27,7 @@ public final class SineEncoding {
    * @return [.., 384] of the same type
    */
   public static Tensor threeD(Tensor points) {
-    return encode(points, 1, 0, 2);
+    return of(points, CHANNELS, 1, 0, 2);
   }
 
   /**
@@ -37,23 +37,33 @@ public final class SineEncoding {
    * @return [.., 256] of the same type
    */
   public static Tensor twoD(Tensor points) {
-    return encode(points, 1, 0);
+    return of(points, CHANNELS, 1, 0);
   }
 
-  private static Tensor encode(Tensor points, int... axes) {
+  /**
+   * The general form.
+   *
+   * @param points floating [.., n]
+   * @param channels of a coordinate, even
+   * @param axes which coordinates, in this order
+   * @return [.., channels for each axis] of the same type
+   */
+  public static Tensor of(Tensor points, int channels, int... axes) {
     return Scope.tensor(
         () -> {
-          double[] scale = new double[CHANNELS / 2];
-          for (int i = 0; i < scale.length; i++) {
-            scale[i] = 2 * Math.PI * Math.pow(BASE, -2.0 * i / CHANNELS);
+          double[] periods = new double[channels / 2];
+          for (int i = 0; i < periods.length; i++) {
+            periods[i] = Math.pow(BASE, 2.0 * i / channels);
           }
-          Tensor frequencies =
-              Tensors.of(scale, scale.length)
+          Tensor period =
+              Tensors.of(periods, periods.length)
                   .to(points.dtype() == DType.F64 ? DType.F64 : DType.F32)
                   .to(points.device());
+          // Rounded in the order of the reference, which shows at the huge angles of padding.
+          Tensor turns = points.mul(2 * Math.PI);
           List<Tensor> parts = new ArrayList<>();
           for (int axis : axes) {
-            Tensor angle = points.select(-1, axis).unsqueeze(-1).mul(frequencies);
+            Tensor angle = turns.select(-1, axis).unsqueeze(-1).div(period);
             // Sine and cosine alternate channel by channel.
             parts.add(Tensors.stack(-1, angle.sin(), angle.cos()).flatten(-2, -1));
           }

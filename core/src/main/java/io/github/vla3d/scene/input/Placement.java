@@ -16,6 +16,7 @@ import io.github.vla3d.torch.nn.Trace;
  * @param intrinsics F32 [B, V, 3, 3]
  * @param cameraFromWorld F32 [B, V, 4, 4]
  * @param present BOOL [B, V]
+ * @param viewIds I64 [B, V]: the number of each view's name
  * @param points F32 [B, N, 3] of the tokens in the robot's base frame, in the order view, row,
  *     column
  * @param relative F32 [B, N, 3]: the same relative to the centre of the workspace, as they enter
@@ -29,6 +30,7 @@ public record Placement(
     Tensor intrinsics,
     Tensor cameraFromWorld,
     Tensor present,
+    Tensor viewIds,
     Tensor points,
     Tensor relative,
     Tensor hasDepth,
@@ -68,6 +70,7 @@ public record Placement(
               scope.keep(intrinsics),
               scope.keep(cameraFromWorld),
               present,
+              input.viewIds(),
               scope.keep(points),
               scope.keep(points.sub(centre)),
               scope.keep(hasDepth),

@@ -104,10 +104,19 @@ public final class DeformableAttention extends Module {
   public Tensor apply(
       Tensor query, Tensor reference, List<Tensor> maps, @Nullable List<Tensor> blank) {
     check(query, reference, maps, blank);
+    return Scope.tensor(() -> attend(query, locations(query, reference, maps), maps, blank));
+  }
+
+  /**
+   * {@link #apply} with the places to read at given.
+   *
+   * @param locations [B V, Q, H, S, K, 2]: (x, y) in the picture, fp32 or fp64
+   */
+  public Tensor attend(
+      Tensor query, Tensor locations, List<Tensor> maps, @Nullable List<Tensor> blank) {
     return Scope.tensor(
         () -> {
-          Tensor locations = locations(query, reference, maps);
-          Tensor shares = shares(query, reference.size(0));
+          Tensor shares = shares(query, locations.size(0));
           List<Tensor> values = new ArrayList<>();
           for (int s = 0; s < levels; s++) {
             values.add(values(maps.get(s), blank == null ? null : blank.get(s)));
@@ -116,15 +125,22 @@ public final class DeformableAttention extends Module {
         });
   }
 
+  /** du: [B, Q, H, S, K, 2] in cells of the maps, at least fp32. */
+  public Tensor offsets(Tensor query) {
+    return Scope.tensor(
+        () ->
+            wide(offsets.apply(query))
+                .view(query.size(0), query.size(1), heads, levels, points, 2));
+  }
+
   /** u + du: [B V, Q, H, S, K, 2] in the picture's coordinates. */
   private Tensor locations(Tensor query, Tensor reference, List<Tensor> maps) {
     return Scope.tensor(
         () -> {
-          long n = query.size(1);
-          Tensor cells =
-              wide(offsets.apply(query)).view(query.size(0), 1, n, heads, levels, points, 2);
+          Tensor cells = offsets(query).unsqueeze(1);
           Tensor shift = cells.div(sizes(maps, cells.dtype(), cells));
-          Tensor centre = reference.to(shift.dtype()).view(query.size(0), -1, n, 1, 1, 1, 2);
+          Tensor centre =
+              reference.to(shift.dtype()).view(query.size(0), -1, query.size(1), 1, 1, 1, 2);
           return centre.add(shift).flatten(0, 1);
         });
   }

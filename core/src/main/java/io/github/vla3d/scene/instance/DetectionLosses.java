@@ -3,12 +3,11 @@ package io.github.vla3d.scene.instance;
 import io.github.vla3d.torch.Functional;
 import io.github.vla3d.torch.Scope;
 import io.github.vla3d.torch.Tensor;
-import io.github.vla3d.torch.Tensors;
 
 /**
  * The published costs and losses that Eq. 5 and 6 add up: focal (Lin et al., arXiv 1708.02002), box
- * overlap (Rezatofighi et al., arXiv 1902.09630), mask cross entropy and DICE (Milletari et al.,
- * arXiv 1606.04797), as Deformable DETR and MaskDINO use them. Sums and divisors are the caller's.
+ * overlap ({@link Boxes}), mask cross entropy and DICE (Milletari et al., arXiv 1606.04797), as
+ * Deformable DETR and MaskDINO use them. Sums and divisors are the caller's.
  *
  * <p>Boxes are (centre x, centre y, width, height), relative to the picture.
  */
@@ -17,9 +16,6 @@ public final class DetectionLosses {
 
   /** Keeps the logarithms of the cost finite, as in the reference. */
   private static final double COST_EPSILON = 1e-8;
-
-  /** Smallest area to divide by: far below that of a pixel. */
-  private static final double LEAST_AREA = 1e-12;
 
   private DetectionLosses() {}
 
@@ -46,11 +42,17 @@ public final class DetectionLosses {
    */
   public static Tensor focal(Tensor logits, Tensor targets) {
     return Scope.tensor(
+        () ->
+            focusedCrossEntropy(logits, targets, 2).mul(targets.mul(2 * ALPHA - 1).add(1 - ALPHA)));
+  }
+
+  /** Cross entropy times (1 - p_t)^gamma: {@link #focal} with objects and background alike. */
+  public static Tensor focusedCrossEntropy(Tensor logits, Tensor targets, double gamma) {
+    return Scope.tensor(
         () -> {
           Tensor p = logits.sigmoid();
           Tensor missed = p.add(targets).sub(p.mul(targets).mul(2)); // 1 - p_t
-          Tensor alpha = targets.mul(2 * ALPHA - 1).add(1 - ALPHA);
-          return crossEntropy(logits, targets).mul(missed.square()).mul(alpha);
+          return crossEntropy(logits, targets).mul(missed.pow(gamma));
         });
   }
 
@@ -59,17 +61,14 @@ public final class DetectionLosses {
     return Functional.binaryCrossEntropyWithLogits(logits, targets);
   }
 
-  /** Intersection over union of boxes [.., 4] and [.., 4], which broadcast: [..], 0 to 1. */
+  /** {@link Boxes#iou} of boxes [.., 4] and [.., 4] by centre and size, which broadcast: [..]. */
   public static Tensor iou(Tensor a, Tensor b) {
-    return Scope.tensor(() -> overlap(corners(a), corners(b), false));
+    return Scope.tensor(() -> Boxes.iou(Boxes.corners(a), Boxes.corners(b)));
   }
 
-  /**
-   * Intersection over union less the share of the smallest box around both that neither fills:
-   * boxes [.., 4] and [.., 4], which broadcast: [..], -1 to 1.
-   */
+  /** {@link Boxes#giou} of boxes [.., 4] and [.., 4] by centre and size, which broadcast: [..]. */
   public static Tensor giou(Tensor a, Tensor b) {
-    return Scope.tensor(() -> overlap(corners(a), corners(b), true));
+    return Scope.tensor(() -> Boxes.giou(Boxes.corners(a), Boxes.corners(b)));
   }
 
   /** {@link #giou} of every box of a [N, 4] with every box of b [M, 4]: [N, M]. */
@@ -80,36 +79,6 @@ public final class DetectionLosses {
   /** {@link #iou} of every box of a [N, 4] with every box of b [M, 4]: [N, M]. */
   public static Tensor pairwiseIou(Tensor a, Tensor b) {
     return Scope.tensor(() -> iou(a.unsqueeze(1), b.unsqueeze(0)));
-  }
-
-  /** Boxes [.., 4] as (left, top, right, bottom): [.., 4]. */
-  public static Tensor corners(Tensor boxes) {
-    return Scope.tensor(
-        () -> {
-          Tensor centre = boxes.narrow(-1, 0, 2);
-          Tensor half = boxes.narrow(-1, 2, 2).mul(0.5);
-          return Tensors.cat(-1, centre.sub(half), centre.add(half));
-        });
-  }
-
-  private static Tensor overlap(Tensor a, Tensor b, boolean generalised) {
-    Tensor low = a.narrow(-1, 0, 2);
-    Tensor high = a.narrow(-1, 2, 2);
-    Tensor otherLow = b.narrow(-1, 0, 2);
-    Tensor otherHigh = b.narrow(-1, 2, 2);
-    Tensor common = area(low.maximum(otherLow), high.minimum(otherHigh));
-    Tensor union = area(low, high).add(area(otherLow, otherHigh)).sub(common);
-    Tensor iou = common.div(union.clampMin(LEAST_AREA));
-    if (!generalised) {
-      return iou;
-    }
-    Tensor hull = area(low.minimum(otherLow), high.maximum(otherHigh));
-    return iou.sub(hull.sub(union).div(hull.clampMin(LEAST_AREA)));
-  }
-
-  private static Tensor area(Tensor low, Tensor high) {
-    Tensor size = high.sub(low).clampMin(0);
-    return size.select(-1, 0).mul(size.select(-1, 1));
   }
 
   /** Mean cross entropy of masks [.., P] against soft targets [.., P] over their cells: [..]. */

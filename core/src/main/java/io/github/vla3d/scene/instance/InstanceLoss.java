@@ -97,7 +97,7 @@ public record InstanceLoss(List<Layer> layers, Tensor total) {
    * @param like [.., h, w]
    * @return [P, h w] in [0, 1], of the type of like
    */
-  static Tensor maskTargets(Tensor masks, Tensor like) {
+  public static Tensor maskTargets(Tensor masks, Tensor like) {
     return Scope.tensor(
         () ->
             Functional.upsampleBilinear(

@@ -19,6 +19,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
@@ -179,6 +180,40 @@ class PiCheckpointTest {
     assertThat(PiNames.ours("normalize_inputs.buffer_observation_state.mean")).isNull();
     assertThat(PiNames.ours("model.paligemma_with_expert.x.rotary_emb.inv_freq")).isNull();
     assertThat(PiNames.ours("model.state_proj.weight")).isEqualTo("state_proj.weight");
+  }
+
+  /** The counts of pi.md 6.1 by part: tower with projector, language model with table, the rest. */
+  @ParameterizedTest
+  @CsvSource({"pi0, 314713120", "pi05, 430098464"})
+  void partsHaveTheirSize(String type, long expert) throws IOException {
+    PiConfig config = PiConfig.lerobot(new ObjectMapper().readTree(LEROBOT.formatted(type)));
+    try (PiNetwork network = new PiNetwork(config.withSizes(Map.of("maxs", 32L, "maxa", 32L)))) {
+      Map<PiParts, Long> sums = new LinkedHashMap<>();
+      Map<String, PiParts> parts = PiParts.of(network.parameters().keySet());
+      network
+          .parameters()
+          .forEach(
+              (name, p) ->
+                  sums.merge(
+                      java.util.Objects.requireNonNull(parts.get(name)),
+                      p.spec().numel(),
+                      Long::sum));
+      assertThat(sums)
+          .containsExactlyInAnyOrderEntriesOf(
+              Map.of(
+                  PiParts.VISION,
+                  412442352L + 2361344L,
+                  PiParts.LANGUAGE,
+                  526647296L + 1981884416L,
+                  PiParts.EXPERT,
+                  expert));
+    }
+    String head = "model." + PiNames.TIED_HEAD;
+    assertThat(PiParts.of(List.of(head, "model.action_in_proj.bias")))
+        .containsEntry(head, PiParts.LANGUAGE);
+    assertThat(PiParts.of(List.of(head, PiNames.EMBEDDING, "action_in_proj.bias")))
+        .containsEntry(head, PiParts.UNUSED);
+    assertThat(PiParts.of(List.of("action_in_proj.bias", "transformer.weight"))).isEmpty();
   }
 
   @Test

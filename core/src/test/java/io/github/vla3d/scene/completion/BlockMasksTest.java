@@ -160,7 +160,7 @@ class BlockMasksTest {
     Tensor points = Tensors.of(tokens.points(), 1, n, 3).repeat(batch, 1, 1);
     Tensor hasDepth = Tensors.of(tokens.hasDepth(), 1, n).repeat(batch, 1);
     Tensor key = Tensors.of(tokens.key(), 1, n).repeat(batch, 1);
-    return new Placement(points, points, points, key, points, points, hasDepth, key);
+    return new Placement(points, points, points, key, key, points, points, hasDepth, key);
   }
 
   @Test

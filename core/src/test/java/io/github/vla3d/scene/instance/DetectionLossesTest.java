@@ -33,8 +33,10 @@ class DetectionLossesTest {
         () -> {
           Tensor a = Tensors.of(new double[] {.4, .4, .4, .4}, 1, 4);
           Tensor b = Tensors.of(new double[] {.65, .5, .5, .4, .4, .4, .4, .4}, 2, 4);
-          assertThat(DetectionLosses.corners(b).select(0, 0).toDoubles())
+          assertThat(Boxes.corners(b).select(0, 0).toDoubles())
               .containsExactly(new double[] {.4, .3, .9, .7}, within(1e-12));
+          assertThat(Boxes.centres(Boxes.corners(b)).toDoubles())
+              .containsExactly(b.toDoubles(), within(1e-12));
           assertThat(DetectionLosses.pairwiseGiou(a, b).toDoubles())
               .containsExactly(new double[] {.057143, 1}, within(1e-6));
           assertThat(DetectionLosses.pairwiseIou(a, b).toDoubles())

@@ -1,5 +1,6 @@
 package io.github.vla3d.datasets.lerobot;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -7,6 +8,7 @@ import io.github.vla3d.data.DataException;
 import io.github.vla3d.data.Episode;
 import io.github.vla3d.data.Observation;
 import io.github.vla3d.data.RgbImage;
+import io.github.vla3d.data.Track;
 import io.github.vla3d.data.View;
 import io.github.vla3d.data.ViewTransforms;
 import io.github.vla3d.datasets.io.Folders;
@@ -67,6 +69,7 @@ public final class LeRobotWriter implements AutoCloseable {
   private final Map<String, Integer> videoFiles = new LinkedHashMap<>();
   private final Map<String, List<FeatureStatistics>> statistics = new LinkedHashMap<>();
   private final List<Map<String, String>> episodes = new ArrayList<>();
+  private final Map<String, JsonNode> more = new LinkedHashMap<>();
   private @Nullable Schema schema;
   private @Nullable PreparedStatement insert;
   private int dataFile;
@@ -125,7 +128,8 @@ public final class LeRobotWriter implements AutoCloseable {
   }
 
   /** What every frame holds. */
-  private record Schema(List<Eye> eyes, int state, int action, int arms) {
+  private record Schema(
+      List<Eye> eyes, int state, int action, int arms, Map<String, Integer> extras) {
     /** One view. */
     record Eye(
         String name, int width, int height, boolean depth, boolean camera, boolean depthCamera) {
@@ -148,7 +152,7 @@ public final class LeRobotWriter implements AutoCloseable {
           .formatted(eyes, state, action, arms);
     }
 
-    static Schema of(Episode episode, Observation first) {
+    static Schema of(Episode episode, Observation first, Map<String, Track> extras) {
       List<Eye> eyes = new ArrayList<>();
       for (View view : first.views()) {
         eyes.add(
@@ -160,11 +164,14 @@ public final class LeRobotWriter implements AutoCloseable {
                 view.camera().isPresent(),
                 !view.camera().equals(view.depthCamera())));
       }
+      Map<String, Integer> more = new LinkedHashMap<>();
+      extras.forEach((name, track) -> more.put(name, track.columns()));
       return new Schema(
           eyes,
           episode.states().columns(),
           episode.actions().columns(),
-          first.worldFromEffectors().size());
+          first.worldFromEffectors().size(),
+          more);
     }
 
     /** Columns of numbers with their length, in the order of the table. */
@@ -180,6 +187,7 @@ public final class LeRobotWriter implements AutoCloseable {
         columns.put("observation.eef_pos" + suffix(arm), 3);
         columns.put("observation.eef_quat" + suffix(arm), 4);
       }
+      columns.putAll(extras);
       for (Eye eye : eyes) {
         if (eye.camera()) {
           columns.put(LeRobotView.INTRINSICS + eye.name(), 9);
@@ -222,10 +230,20 @@ public final class LeRobotWriter implements AutoCloseable {
    *     writer is of no further use then
    */
   public void add(Episode episode) {
+    add(episode, Map.of());
+  }
+
+  /**
+   * Appends an episode with further numbers, each under its own feature.
+   *
+   * @param extras by full name of the feature, a row a frame; the same for all episodes
+   * @throws DataException as {@link #add(Episode)}
+   */
+  public void add(Episode episode, Map<String, Track> extras) {
     Observation first = upright(episode.observation(0));
     Schema known = schema;
     if (known == null) {
-      known = Schema.of(episode, first);
+      known = Schema.of(episode, first, extras);
       schema = known;
       createTable(known);
     }
@@ -250,11 +268,15 @@ public final class LeRobotWriter implements AutoCloseable {
     Map<String, long[][]> levels = new LinkedHashMap<>();
     for (int f = 0; f < episode.frames(); f++) {
       Observation observation = f == 0 ? first : upright(episode.observation(f));
-      if (!Schema.of(episode, observation).equals(known)) {
+      if (!Schema.of(episode, observation, extras).equals(known)) {
         throw new DataException(
-            episode.name(), null, f, known.toString(), Schema.of(episode, observation).toString());
+            episode.name(),
+            null,
+            f,
+            known.toString(),
+            Schema.of(episode, observation, extras).toString());
       }
-      write(known, episode, observation, f, index, task, numbers, levels);
+      write(known, episode, extras, observation, f, index, task, numbers, levels);
     }
     for (Map.Entry<String, Double> start : starts.entrySet()) {
       String key = "videos/" + start.getKey();
@@ -351,13 +373,14 @@ public final class LeRobotWriter implements AutoCloseable {
   private void write(
       Schema known,
       Episode episode,
+      Map<String, Track> extras,
       Observation observation,
       int frame,
       int index,
       int task,
       Map<String, double[][]> numbers,
       Map<String, long[][]> levels) {
-    Map<String, float[]> values = values(known, episode, observation, frame);
+    Map<String, float[]> values = values(known, episode, extras, observation, frame);
     PreparedStatement row = insert;
     if (row == null) {
       throw new IllegalStateException("no table");
@@ -428,7 +451,11 @@ public final class LeRobotWriter implements AutoCloseable {
   }
 
   private static Map<String, float[]> values(
-      Schema known, Episode episode, Observation observation, int frame) {
+      Schema known,
+      Episode episode,
+      Map<String, Track> extras,
+      Observation observation,
+      int frame) {
     Map<String, float[]> values = new LinkedHashMap<>();
     for (String name : known.numbers().keySet()) {
       values.put(name, new float[0]);
@@ -445,6 +472,7 @@ public final class LeRobotWriter implements AutoCloseable {
       values.put("observation.eef_pos" + known.suffix(arm), floats(p));
       values.put("observation.eef_quat" + known.suffix(arm), floats(pose.quaternion()));
     }
+    extras.forEach((name, track) -> values.put(name, track.row(frame)));
     for (View view : observation.views()) {
       view.camera()
           .ifPresent(
@@ -547,6 +575,20 @@ public final class LeRobotWriter implements AutoCloseable {
             + " (FORMAT parquet, COMPRESSION snappy"
             + more
             + ")");
+  }
+
+  /**
+   * Where the data set is being written: further files that are put here go with it.
+   *
+   * @return a folder that {@link #finish} renames
+   */
+  public Path folder() {
+    return aside;
+  }
+
+  /** Adds a block to {@code info.json}, beside those of the format. */
+  public void describe(String key, JsonNode block) {
+    more.put(key, block);
   }
 
   /**
@@ -693,6 +735,7 @@ public final class LeRobotWriter implements AutoCloseable {
             "extrinsics",
             "row-major 4x4, camera to world, OpenCV axes (x right, y down, z forward), metres")
         .put("depth", "planar z (along the optical axis), 0 = no return");
+    more.forEach(root::set);
     return root.toPrettyString();
   }
 

@@ -1,0 +1,117 @@
+package io.github.vla3d.cli;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.vla3d.tabletop.Recorder;
+import io.github.vla3d.tabletop.Task;
+import io.github.vla3d.tabletop.Tasks;
+import io.github.vla3d.tabletop.Variant;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code vla3d tabletop record}: the expert's demonstrations as a data set. */
+@Command(
+    name = "record",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Records the expert as a LeRobotDataset v3.0 with depth and cameras.",
+      "True instances and poses are kept apart, under privileged/, for scoring only."
+    })
+final class TabletopRecordCommand extends DocumentCommand {
+  @Option(
+      names = "--tasks",
+      paramLabel = "NAMES",
+      split = ",",
+      defaultValue = "all",
+      description = "Names of tasks or suites, with commas between them, or 'all' (default).")
+  private List<String> names = List.of("all");
+
+  @Option(
+      names = "--episodes",
+      paramLabel = "N",
+      defaultValue = "10",
+      description = "Episodes of each task (default: ${DEFAULT-VALUE}).")
+  private int episodes;
+
+  @Option(
+      names = "--first",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = "Number of the first episode (default: ${DEFAULT-VALUE}).")
+  private int first;
+
+  @Option(
+      names = "--size",
+      paramLabel = "PIXELS",
+      defaultValue = "128",
+      description = "Of the pictures (default: ${DEFAULT-VALUE}).")
+  private int size;
+
+  @Option(
+      names = "--pictures",
+      description = "Store colour as PNG in the table (lossless) and not as AV1 video.")
+  private boolean pictures;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description = "Threads that play (default: the processors); the data do not depend on it.")
+  private int threads = Runtime.getRuntime().availableProcessors();
+
+  @Option(
+      names = "--out",
+      required = true,
+      paramLabel = "DIR",
+      description = "Where to; must not exist yet, and exists only when all is written.")
+  private Path out = Path.of(".");
+
+  TabletopRecordCommand(Output output) {
+    super(output);
+  }
+
+  @Override
+  public Integer call() {
+    if (episodes < 1 || first < 0 || threads < 1) {
+      throw new IllegalArgumentException(
+          "wanted at least one episode from number 0 on and one thread, got --episodes %d --first %d --threads %d"
+              .formatted(episodes, first, threads));
+    }
+    List<Variant> variants = new ArrayList<>();
+    for (Task task : chosen()) {
+      for (int i = 0; i < episodes; i++) {
+        variants.add(Variant.nominal(task.name(), first + i));
+      }
+    }
+    Recorder.Result result;
+    try (Progress progress = new Progress("record", "episodes", variants.size())) {
+      result =
+          Recorder.record(variants, out, size, !pictures, threads, take -> progress.advance(1));
+    }
+    output.line(
+        "%s: %d episodes, %d frames; the expert failed %d",
+        out, result.episodes(), result.frames(), result.failed().size());
+    ObjectNode document = new ObjectMapper().createObjectNode();
+    document
+        .put("written", out.toString())
+        .put("episodes", result.episodes())
+        .put("frames", result.frames());
+    result.failed().forEach(document.putArray("failed")::add);
+    output.json(document);
+    return 0;
+  }
+
+  private List<Task> chosen() {
+    List<Task> tasks = new ArrayList<>();
+    for (String name : names) {
+      List<Task> suite =
+          Tasks.all().stream()
+              .filter(task -> name.equals("all") || task.suite().equals(name))
+              .toList();
+      tasks.addAll(suite.isEmpty() ? List.of(Tasks.get(name)) : suite);
+    }
+    return tasks.stream().distinct().toList();
+  }
+}

@@ -1,0 +1,238 @@
+package io.github.vla3d.cli;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.vla3d.agent.FreshPolicy;
+import io.github.vla3d.agent.PresetSections;
+import io.github.vla3d.agent.Stage;
+import io.github.vla3d.data.ActionChunks;
+import io.github.vla3d.data.Dataset;
+import io.github.vla3d.data.NormStats;
+import io.github.vla3d.datasets.Datasets;
+import io.github.vla3d.policy.pi.PiFamily;
+import io.github.vla3d.scene.config.ConfigException;
+import io.github.vla3d.scene.config.Preset;
+import io.github.vla3d.training.LossLog;
+import io.github.vla3d.training.SceneTrainer;
+import io.github.vla3d.training.TrainingListener;
+import io.github.vla3d.training.TrainingOptions;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Unmatched;
+
+/** {@code vla3d train}: gives a policy the plug-in, in two stages. */
+@Command(
+    name = "train",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Trains the plug-in on a policy whose vision-language model stays frozen: fusion, instances"
+          + " and action expert first, then completion and aggregation with the action expert.",
+      "Goes on where it stopped if the output folder has checkpoints; Ctrl-C saves and ends.",
+      "Any key of the preset can be changed: --scene.sizes.probes=300, --training.batch=8, ..."
+    })
+final class TrainCommand extends DocumentCommand {
+  @Option(
+      names = "--data",
+      required = true,
+      paramLabel = "DATASET",
+      description = "LeRobotDataset with depth, cameras, end-effector and instance pictures.")
+  private Path data = Path.of(".");
+
+  @Option(names = "--out", required = true, paramLabel = "DIR", description = "Output folder.")
+  private Path out = Path.of(".");
+
+  @Option(
+      names = "--base",
+      defaultValue = "pi05",
+      paramLabel = "MODEL",
+      description =
+          "Folder of the policy; or pi05, pi0: a small one with random weights, as large as the"
+              + " preset asks (default: ${DEFAULT-VALUE}).")
+  private String base = "pi05";
+
+  @Option(
+      names = "--preset",
+      defaultValue = "default",
+      paramLabel = "NAME|FILE",
+      description = "paper, default, lite, tiny, test, or a YAML file (default: ${DEFAULT-VALUE}).")
+  private String preset = "default";
+
+  @Option(
+      names = "--stage",
+      defaultValue = "both",
+      paramLabel = "1|2|both",
+      description = "Which stages (default: ${DEFAULT-VALUE}).")
+  private String stage = "both";
+
+  @Option(
+      names = "--steps",
+      paramLabel = "N",
+      description = "Steps of each stage (default: those of the preset).")
+  private @Nullable Long trainSteps;
+
+  @Option(
+      names = "--save-every",
+      defaultValue = "500",
+      paramLabel = "N",
+      description = "Steps from one checkpoint to the next (default: ${DEFAULT-VALUE}).")
+  private long saveEvery;
+
+  @Option(
+      names = "--seed",
+      defaultValue = "0",
+      paramLabel = "N",
+      description = "Of weights, order and noise (default: ${DEFAULT-VALUE}).")
+  private long seed;
+
+  @Mixin private AgentMixin agent = new AgentMixin();
+
+  @Unmatched private List<String> overrides = new ArrayList<>();
+
+  private volatile boolean interrupted;
+
+  TrainCommand(Output output) {
+    super(output);
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    Preset choices = choices();
+    Path policy = policy();
+    List<Stage> stages = stages(choices);
+    TrainingOptions options =
+        new TrainingOptions(data, policy, out, choices, stages, agent.options(), seed, saveEvery);
+    long total = stages.size() * PresetSections.training(choices).steps();
+    Thread main = Thread.currentThread();
+    Thread hook = new Thread(() -> interrupt(main), "save on interrupt");
+    Runtime.getRuntime().addShutdownHook(hook);
+    boolean done;
+    Map<String, Double> last = new LinkedHashMap<>();
+    Path picture = out.resolve("curves.png");
+    try (LossLog log = new LossLog(out);
+        Progress progress = new Progress("train", "steps", total)) {
+      SceneTrainer trainer = new SceneTrainer(options, listener(log, progress, last));
+      done = trainer.run();
+      log.draw(picture);
+    } finally {
+      try {
+        Runtime.getRuntime().removeShutdownHook(hook);
+      } catch (IllegalStateException e) {
+        // The program is ending because of Ctrl-C: the hook waits for this thread.
+        output.note("stopped");
+      }
+    }
+    output.line("%s", done ? "done" : "stopped; the same command goes on");
+    last.forEach((name, value) -> output.line("  %-20s %.5g", name, value));
+    output.line("%s", out.resolve("checkpoints"));
+    output.line("%s", picture);
+    ObjectNode document = new ObjectMapper().createObjectNode();
+    document.put("done", done).put("out", out.toString()).put("curves", picture.toString());
+    document.set("last", new ObjectMapper().valueToTree(last));
+    output.json(document);
+    return 0;
+  }
+
+  private TrainingListener listener(LossLog log, Progress progress, Map<String, Double> last) {
+    return new TrainingListener() {
+      @Override
+      public void step(Stage at, long step, Map<String, Double> values) {
+        try {
+          log.add(at, step, values);
+        } catch (IOException e) {
+          throw new UncheckedIOException(e);
+        }
+        last.clear();
+        last.putAll(values);
+        progress.advance(1);
+      }
+
+      @Override
+      public void note(String text) {
+        output.note("%s", text);
+      }
+
+      @Override
+      public boolean stop() {
+        return interrupted;
+      }
+    };
+  }
+
+  /** Ctrl-C: asks the training to save and waits until it has. */
+  private void interrupt(Thread main) {
+    interrupted = true;
+    try {
+      main.join(60_000);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private Preset choices() {
+    Preset choices = Preset.of(preset);
+    for (String argument : overrides) {
+      int equals = argument.indexOf('=');
+      if (!argument.startsWith("--") || !argument.contains(".") || equals < 0) {
+        throw new ConfigException(
+            "wanted an option or a key of the preset (--scene.sizes.probes=300), got '"
+                + argument
+                + "'");
+      }
+      choices = choices.with(argument.substring(2, equals), argument.substring(equals + 1));
+    }
+    if (trainSteps != null) {
+      choices = choices.with("training.steps", trainSteps.toString());
+      long warmup = PresetSections.training(choices).warmup();
+      if (warmup > trainSteps) {
+        choices = choices.with("training.warmup", Long.toString(trainSteps / 4));
+      }
+    }
+    return choices;
+  }
+
+  private List<Stage> stages(Preset choices) {
+    boolean completes = choices.scene().variant().completes();
+    return switch (stage) {
+      case "1" -> List.of(Stage.INSTANCES);
+      case "2" -> List.of(Stage.COMPLETION);
+      case "both" ->
+          completes ? List.of(Stage.INSTANCES, Stage.COMPLETION) : List.of(Stage.INSTANCES);
+      default -> throw new IllegalArgumentException("--stage: wanted 1, 2 or both, got " + stage);
+    };
+  }
+
+  /** The folder of the policy; a small one is made in the output folder if that is asked for. */
+  private Path policy() {
+    for (PiFamily family : PiFamily.values()) {
+      if (family.type().equals(base)) {
+        Path folder = out.resolve("base");
+        if (!Files.isRegularFile(folder.resolve("config.json"))) {
+          try (Dataset dataset = Datasets.open(data)) {
+            List<String> views = dataset.episode(0).viewNames();
+            FreshPolicy fresh =
+                preset.toLowerCase(Locale.ROOT).contains("test")
+                    ? FreshPolicy.test(family, views)
+                    : FreshPolicy.tiny(family, views);
+            NormStats stats =
+                NormStats.of(
+                    dataset, ActionChunks.absolute(fresh.horizon()), NormStats.DEFAULT_BATCH);
+            fresh.write(folder, stats, seed);
+          }
+        }
+        return folder;
+      }
+    }
+    return Path.of(base);
+  }
+}

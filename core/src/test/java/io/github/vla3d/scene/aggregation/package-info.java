@@ -1,0 +1,4 @@
+@NullMarked
+package io.github.vla3d.scene.aggregation;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,107 @@
+package io.github.vla3d.tabletop.render;
+
+import java.util.Arrays;
+
+/**
+ * Decides which triangle is seen at each point of a grid, by the scan line. Along a shared edge
+ * both triangles get the same numbers, so that no point is missed or drawn twice.
+ */
+final class Rasterizer {
+  final int width;
+  final int height;
+  final float[] nearest;
+  final int[] triangle;
+
+  /**
+   * Points of the grid are at integers, 0 to width - 1 and 0 to height - 1.
+   *
+   * @param identify whether to keep which triangle is seen, or how near it is alone
+   */
+  Rasterizer(int width, int height, boolean identify) {
+    this.width = width;
+    this.height = height;
+    this.nearest = new float[width * height];
+    this.triangle = new int[identify ? width * height : 0];
+  }
+
+  void clear() {
+    Arrays.fill(nearest, 0);
+    Arrays.fill(triangle, -1);
+  }
+
+  /**
+   * Draws a triangle where it is nearer than what is there: where {@code a x + b y + c} is larger.
+   *
+   * @param number written where it is seen
+   */
+  void fill(
+      double x0,
+      double y0,
+      double x1,
+      double y1,
+      double x2,
+      double y2,
+      double a,
+      double b,
+      double c,
+      int number) {
+    if (y1 < y0 || (y1 == y0 && x1 < x0)) {
+      double t = x0;
+      x0 = x1;
+      x1 = t;
+      t = y0;
+      y0 = y1;
+      y1 = t;
+    }
+    if (y2 < y1 || (y2 == y1 && x2 < x1)) {
+      double t = x1;
+      x1 = x2;
+      x2 = t;
+      t = y1;
+      y1 = y2;
+      y2 = t;
+      if (y1 < y0 || (y1 == y0 && x1 < x0)) {
+        t = x0;
+        x0 = x1;
+        x1 = t;
+        t = y0;
+        y0 = y1;
+        y1 = t;
+      }
+    }
+    int top = (int) Math.max(0, Math.ceil(y0));
+    int end = (int) Math.min(height, Math.ceil(y2));
+    if (top >= end) {
+      return;
+    }
+    double longSlope = (x2 - x0) / (y2 - y0);
+    double upperSlope = (x1 - x0) / (y1 - y0);
+    double lowerSlope = (x2 - x1) / (y2 - y1);
+    boolean middleRight = (x1 - x0) * (y2 - y0) > (x2 - x0) * (y1 - y0);
+    boolean identify = triangle.length > 0;
+    for (int y = top; y < end; y++) {
+      double longX = x0 + (y - y0) * longSlope;
+      double shortX = y < y1 ? x0 + (y - y0) * upperSlope : x1 + (y - y1) * lowerSlope;
+      double leftX = middleRight ? longX : shortX;
+      double rightX = middleRight ? shortX : longX;
+      int left = leftX <= 0 ? 0 : (int) Math.ceil(leftX);
+      int right = rightX >= width ? width : (int) Math.ceil(rightX);
+      int i = y * width + left;
+      int last = y * width + right;
+      double near = a * left + b * y + c;
+      if (!identify) {
+        for (; i < last; i++, near += a) {
+          nearest[i] = Math.max(nearest[i], (float) near);
+        }
+        continue;
+      }
+      for (; i < last; i++, near += a) {
+        float f = (float) near;
+        if (f > nearest[i]) {
+          nearest[i] = f;
+          triangle[i] = number;
+        }
+      }
+    }
+  }
+}
