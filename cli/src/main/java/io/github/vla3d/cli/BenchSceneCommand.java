@@ -186,9 +186,7 @@ final class BenchSceneCommand extends DocumentCommand {
         100 * scene.gflop() / arithmetic.request(),
         100 * arithmetic.memory() / arithmetic.request(),
         100 * (scene.gflop() + arithmetic.memory()) / arithmetic.request());
-    scene
-        .residentBytes()
-        .ifPresent(bytes -> output.line("memory on top, MB     %.0f", bytes / MB));
+    scene.residentBytes().ifPresent(bytes -> output.line("memory on top, MB     %.0f", bytes / MB));
   }
 
   private void row(String name, double seconds, double gflop, double whole) {

@@ -148,10 +148,7 @@ final class DecoderLayer extends Module {
     }
     Tensor h =
         sampling.apply(
-            body.in(seen),
-            projection.u().flatten(0, 1),
-            context.maps.maps().stream().map(body::in).toList(),
-            context.maps.blank());
+            body.in(seen), projection.u().flatten(0, 1), context.maps.maps(), context.maps.blank());
     return body.out(h).view(b, v, n, -1);
   }
 

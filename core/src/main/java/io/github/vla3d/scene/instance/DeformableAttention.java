@@ -13,7 +13,6 @@ import io.github.vla3d.torch.nn.Module;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -157,18 +156,24 @@ public final class DeformableAttention extends Module {
         });
   }
 
-  /** W' F: [B V, D, h, w], at least fp32. The weight goes to the left: no map is transposed. */
+  /**
+   * W' F: [B V, D, h, w], at least fp32. Cells are rows: of maps that lie channels last in memory
+   * ({@link #channelsLast}) nothing is moved for the product.
+   */
   private Tensor values(Tensor map, @Nullable Tensor blank) {
     return Scope.tensor(
         () -> {
-          DType dtype = map.dtype();
-          Tensor bias = Objects.requireNonNull(value.bias()).as(dtype).unsqueeze(-1);
-          Tensor cells = value.weight().as(dtype).matmul(map.flatten(2, 3)).add(bias);
+          Tensor cells = value.apply(map.flatten(2, 3).transpose(1, 2)); // [B V, h w, D]
           if (blank != null) {
-            cells = cells.maskedFill(blank.flatten(1, 2).unsqueeze(1), 0);
+            cells = cells.maskedFill(blank.flatten(1, 2).unsqueeze(-1), 0);
           }
-          return wide(cells).view(map.shape());
+          return wide(cells).transpose(1, 2).view(map.shape());
         });
+  }
+
+  /** The same map [N, D, h, w] with the channels of a cell beside each other in memory. */
+  static Tensor channelsLast(Tensor map) {
+    return Scope.tensor(() -> map.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2));
   }
 
   /** (w, h) of every level: [S, 1, 2]. */

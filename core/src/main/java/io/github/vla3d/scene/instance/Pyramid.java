@@ -14,6 +14,7 @@ import io.github.vla3d.torch.nn.Trace;
 import java.math.BigInteger;
 import java.util.List;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 
 /**
  * The memory of each view as maps of three strides, nominally 8, 16 and 32 pixels: twice as fine as
@@ -26,8 +27,10 @@ public final class Pyramid extends Module {
   private final Level stride8;
   private final Level stride16;
   private final Level stride32;
+  private final Body body;
 
   Pyramid(int width, Body body) {
+    this.body = body;
     ConvTranspose2d finer = new ConvTranspose2d(width, width, 2, Convolution.DEFAULT.withStride(2));
     Conv2d same = new Conv2d(width, width, 1, Convolution.DEFAULT);
     Conv2d coarser = new Conv2d(width, width, 1, Convolution.DEFAULT);
@@ -62,7 +65,8 @@ public final class Pyramid extends Module {
   /**
    * Maps with the cells that carry nothing.
    *
-   * @param maps [B V, D, h_l, w_l], finest first
+   * @param maps [B V, D, h_l, w_l], finest first, as all layers read them: in the bodies' type,
+   *     channels last in memory
    * @param blank BOOL [B V, h_l, w_l]: cells all of whose tokens are padding or absent
    */
   record Maps(List<Tensor> maps, List<Tensor> blank) {}
@@ -86,7 +90,9 @@ public final class Pyramid extends Module {
           Tensor blank8 = key.not().repeatInterleave(2, 1).repeatInterleave(2, 2);
           Tensor blank32 = key.view(-1, h / 2, 2, w / 2, 2).any(false, 2, 4).not();
           return new Maps(
-              List.of(scope.keep(f8), scope.keep(f16), scope.keep(f32)),
+              Stream.of(f8, f16, f32)
+                  .map(map -> scope.keep(DeformableAttention.channelsLast(body.in(map))))
+                  .toList(),
               List.of(scope.keep(blank8), scope.keep(key.not()), scope.keep(blank32)));
         });
   }

@@ -62,10 +62,12 @@ class LearningTest {
           }
         }
         Thing thing = scene.things().get(picture.thing()[i]);
-        double x = Math.cos(thing.yaw()) * (world[0] - thing.x())
-            + Math.sin(thing.yaw()) * (world[1] - thing.y());
-        double y = Math.cos(thing.yaw()) * (world[1] - thing.y())
-            - Math.sin(thing.yaw()) * (world[0] - thing.x());
+        double x =
+            Math.cos(thing.yaw()) * (world[0] - thing.x())
+                + Math.sin(thing.yaw()) * (world[1] - thing.y());
+        double y =
+            Math.cos(thing.yaw()) * (world[1] - thing.y())
+                - Math.sin(thing.yaw()) * (world[0] - thing.x());
         double side =
             thing.round()
                 ? Math.hypot(x, y) / thing.halfX()
