@@ -45,7 +45,8 @@ public final class SceneObjective implements AutoCloseable {
    * Freezes and unfreezes the parameters as the stage asks.
    *
    * @param agent with the plug-in as its memory
-   * @throws IllegalArgumentException if the agent has no plug-in, or the stage has nothing to train
+   * @throws IllegalArgumentException if the agent has no plug-in, the stage has nothing to train,
+   *     or a choice of the preset is not trained yet
    */
   public SceneObjective(Agent agent, Stage stage) {
     if (!(agent.memory().orElse(null) instanceof ScenePlugin own)) {
@@ -55,6 +56,15 @@ public final class SceneObjective implements AutoCloseable {
     if (stage == Stage.COMPLETION && !config.variant().completes()) {
       throw new IllegalArgumentException(
           "training: variant A has no second stage (scene.variant is A)");
+    }
+    // Choices that the objective does not train yet: better refused than quietly ignored.
+    if (stage == Stage.COMPLETION && config.ssl().mask() == SceneConfig.Mask.PIXELS) {
+      throw new IllegalArgumentException(
+          "training: scene.ssl.mask: pixels is not trained yet, wanted tokens");
+    }
+    if (stage == Stage.COMPLETION && config.completion().source() == SceneConfig.Source.HEAD) {
+      throw new IllegalArgumentException(
+          "training: scene.completion.source: head is not trained yet, wanted mirror");
     }
     this.agent = agent;
     this.plugin = own;

@@ -102,10 +102,10 @@ public final class ScenePlugin implements Memory {
    *
    * @throws SceneException if a sample that has depth lacks the pose of an end-effector
    */
-  public SceneInput input(PreparedObservation observation, ViewTokens views) {
+  private SceneInput input(
+      PreparedObservation observation, ViewTokens views, ViewTensors geometry) {
     return Scope.call(
         scope -> {
-          ViewTensors geometry = observation.geometry(views.cameras());
           TokenGrid grid = views.grid();
           long b = views.tokens().size(0);
           long v = views.cameras().size();
@@ -181,8 +181,7 @@ public final class ScenePlugin implements Memory {
   }
 
   /** BOOL [B]: samples of which a view has calibrated depth. */
-  private static Tensor calibrated(PreparedObservation observation, ViewTokens views) {
-    ViewTensors geometry = observation.geometry(views.cameras());
+  private static Tensor calibrated(ViewTokens views, ViewTensors geometry) {
     return geometry
         .hasCamera()
         .and(geometry.hasDepth())
@@ -213,11 +212,12 @@ public final class ScenePlugin implements Memory {
    */
   public Optional<Walk> walk(
       PreparedObservation observation, ViewTokens views, Guidance guidance, Trace trace) {
-    Tensor calibrated = calibrated(observation, views);
+    ViewTensors geometry = observation.geometry(views.cameras());
+    Tensor calibrated = calibrated(views, geometry);
     if (!calibrated.any().itemBoolean()) {
       return Optional.empty();
     }
-    SceneInput input = input(observation, views);
+    SceneInput input = input(observation, views, geometry);
     Perception perception = scene.perceive(input, guidance, trace);
     return Optional.of(
         new Walk(

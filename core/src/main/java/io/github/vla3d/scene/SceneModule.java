@@ -102,7 +102,8 @@ public final class SceneModule extends Module {
   }
 
   /**
-   * Where features are completed at inference, as the configuration chooses; null in variant A.
+   * Where features are completed at inference, as the configuration chooses; null in variant A. The
+   * source pointattn takes the completer that is given, too.
    *
    * @param completer of clouds, for all sources but the head
    */

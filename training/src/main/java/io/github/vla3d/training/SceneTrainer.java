@@ -1,6 +1,7 @@
 package io.github.vla3d.training;
 
 import io.github.vla3d.agent.Agent;
+import io.github.vla3d.agent.Orientation;
 import io.github.vla3d.agent.PluginFolder;
 import io.github.vla3d.agent.PresetSections;
 import io.github.vla3d.agent.SceneObjective;
@@ -68,6 +69,16 @@ public final class SceneTrainer {
     this.recipe = PresetSections.training(options.preset());
     this.config = options.preset().scene();
     PresetSections.injection(options.preset());
+    Orientation orientation = options.agent().orientation();
+    if (orientation == Orientation.UPRIGHT || orientation == Orientation.MIRRORED) {
+      throw new IllegalArgumentException(
+          "training: labels are not turned with the pictures yet, wanted orientation auto or stored,"
+              + " got "
+              + orientation);
+    }
+    if (config.completion().source() == SceneConfig.Source.POINTATTN) {
+      listener.note("scene.completion.source: pointattn has no weights here, mirror stands in");
+    }
   }
 
   /** Where checkpoints stand. */
@@ -83,13 +94,13 @@ public final class SceneTrainer {
    */
   public boolean run() throws IOException {
     Files.createDirectories(options.out());
-    Files.writeString(options.out().resolve("preset.yaml"), options.preset().toYaml());
     try (CheckpointFolder folder = CheckpointFolder.open(checkpoints(), Retention.last(KEPT));
         Dataset dataset = Datasets.open(options.data());
         Teacher teacher = new OracleTeacher(options.data())) {
       Optional<Checkpoint> newest = CheckpointFolder.newestWhole(checkpoints()).newest();
       long done = newest.map(Checkpoint::step).orElse(0L);
       newest.ifPresent(c -> listener.note("goes on from step " + c.step()));
+      keepPreset(newest.isPresent());
       try (Agent agent = agent(newest)) {
         for (int i = 0; i < options.stages().size(); i++) {
           long first = i * recipe.steps();
@@ -107,6 +118,18 @@ public final class SceneTrainer {
       }
     }
     return true;
+  }
+
+  /** A training goes on with the choices that it began with. */
+  private void keepPreset(boolean begun) throws IOException {
+    Path file = options.out().resolve("preset.yaml");
+    String yaml = options.preset().toYaml();
+    if (begun && Files.exists(file) && !Files.readString(file).equals(yaml)) {
+      throw new IllegalArgumentException(
+          "training: %s was begun with other choices than these; wanted the same, or another folder"
+              .formatted(options.out()));
+    }
+    Files.writeString(file, yaml);
   }
 
   private Agent agent(Optional<Checkpoint> newest) {
