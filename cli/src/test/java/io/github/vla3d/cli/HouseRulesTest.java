@@ -59,6 +59,8 @@ class HouseRulesTest {
           .definedBy(ROOT + ".tabletop..")
           .layer("agent")
           .definedBy(ROOT + ".agent..")
+          .layer("labelling")
+          .definedBy(ROOT + ".labelling..")
           .layer("cli")
           .definedBy(ROOT + ".cli..")
           .whereLayer("torch")
@@ -80,6 +82,9 @@ class HouseRulesTest {
           .whereLayer("agent")
           .mayOnlyAccessLayers(
               "torch", "geometry", "data", "policy", "scene", "perception", "verify")
+          .whereLayer("labelling")
+          .mayOnlyAccessLayers(
+              "torch", "geometry", "data", "scene", "perception", "agent", "verify")
           .whereLayer("cli")
           .mayNotBeAccessedByAnyLayer();
 

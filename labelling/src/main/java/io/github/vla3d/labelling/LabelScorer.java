@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
@@ -269,7 +270,7 @@ public final class LabelScorer {
   }
 
   private static Map<String, Figures> inOrder(Map<Integer, Figures> bands) {
-    Map<String, Figures> named = new java.util.LinkedHashMap<>();
+    Map<String, Figures> named = new LinkedHashMap<>();
     bands.entrySet().stream()
         .sorted(Comparator.comparing(Map.Entry::getKey))
         .forEach(entry -> named.put(bandName(entry.getKey()), entry.getValue()));
