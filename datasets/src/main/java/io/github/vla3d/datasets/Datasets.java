@@ -63,8 +63,7 @@ public final class Datasets {
     try (Stream<Path> walk = Files.walk(root, DEPTH)) {
       return walk.anyMatch(
           path ->
-              path.getFileName().toString().matches(".*\\.(hdf5|h5)")
-                  && Files.isRegularFile(path));
+              path.getFileName().toString().matches(".*\\.(hdf5|h5)") && Files.isRegularFile(path));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

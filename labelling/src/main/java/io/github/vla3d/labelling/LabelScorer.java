@@ -101,7 +101,8 @@ public final class LabelScorer {
     Set<Integer> held = held(centres, seen);
     Map<Integer, Vector3> places = new HashMap<>();
     labels.forEach(
-        label -> lifting.place(label, seen).ifPresent(p -> places.put(label.identity(), p.centroid())));
+        label ->
+            lifting.place(label, seen).ifPresent(p -> places.put(label.identity(), p.centroid())));
     Map<String, InstancePicture> pictures =
         truth.pictures(
             episode, frame, seen.views().stream().map(View::name).collect(Collectors.toSet()));
@@ -112,7 +113,8 @@ public final class LabelScorer {
         .sorted()
         .forEach(
             view ->
-                new Picture(view, pictures.get(view), labels).match(centres, places, held, contacts));
+                new Picture(view, pictures.get(view), labels)
+                    .match(centres, places, held, contacts));
   }
 
   /** Ids of the objects that have risen and move with the hand. */

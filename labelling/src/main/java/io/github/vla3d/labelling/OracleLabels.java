@@ -61,8 +61,7 @@ public final class OracleLabels implements Teacher {
                   .put(view.name(), new ObjectMask(picture.width(), picture.height(), set)));
     }
     List<LabelledObject> objects = new ArrayList<>();
-    masks.forEach(
-        (id, inViews) -> objects.add(new LabelledObject(id, truth.name(id), inViews)));
+    masks.forEach((id, inViews) -> objects.add(new LabelledObject(id, truth.name(id), inViews)));
     return List.copyOf(objects);
   }
 

@@ -60,10 +60,10 @@ final class FakeScene implements Truth {
     Map<String, InstancePicture> pictures = new LinkedHashMap<>();
     for (String view : views) {
       byte[] ids = new byte[SIDE * SIDE];
-      objects.get(view)
+      objects
+          .get(view)
           .forEach(
-              (id, patch) ->
-                  patch.mask().pixels().stream().forEach(i -> ids[i] = (byte) (int) id));
+              (id, patch) -> patch.mask().pixels().stream().forEach(i -> ids[i] = (byte) (int) id));
       pictures.put(view, new InstancePicture(SIDE, SIDE, ids));
     }
     return pictures;

@@ -78,7 +78,8 @@ class LabelScorerTest {
     BitSet bits = LARGE.mask().pixels();
     bits.set(31 * FakeScene.SIDE + 31);
     LabelledObject label =
-        new LabelledObject(1, "", Map.of("a", new ObjectMask(FakeScene.SIDE, FakeScene.SIDE, bits)));
+        new LabelledObject(
+            1, "", Map.of("a", new ObjectMask(FakeScene.SIDE, FakeScene.SIDE, bits)));
     Figures all = one(new FakeScene().show("a", 10, LARGE), label).all();
     assertThat(all.recall75()).isEqualTo(1);
     assertThat(all.boxRecall75()).isZero();
@@ -161,11 +162,7 @@ class LabelScorerTest {
     FakeScene scene = new FakeScene().show("a", 10, LARGE).show("a", 11, SMALL);
     LabelScorer scorer = scorer(scene);
     for (int frame = 0; frame < 20; frame += 5) {
-      scorer.add(
-          0,
-          frame,
-          scene.seen(1, FAR),
-          List.of(label(1, "a", LARGE), label(1, "a", SMALL)));
+      scorer.add(0, frame, scene.seen(1, FAR), List.of(label(1, "a", LARGE), label(1, "a", SMALL)));
     }
     assertThat(scorer.scores().all().switchRate()).isZero();
     assertThat(scorer.scores().all().idf1()).isEqualTo(0.5);
@@ -279,7 +276,8 @@ class LabelScorerTest {
     assertThatThrownBy(() -> scorer.add(0, 11, scene.seen(1, FAR), List.of()))
         .hasMessageContaining("got 11");
     LabelledObject wrong =
-        new LabelledObject(1, "", Map.of("a", new ObjectMask(8, 8, BitSet.valueOf(new long[] {1}))));
+        new LabelledObject(
+            1, "", Map.of("a", new ObjectMask(8, 8, BitSet.valueOf(new long[] {1}))));
     assertThatThrownBy(() -> scorer.add(0, 10, scene.seen(1, FAR), List.of(wrong)))
         .hasMessageContaining("wanted a mask of 32 x 32");
   }

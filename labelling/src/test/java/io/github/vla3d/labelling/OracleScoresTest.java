@@ -54,8 +54,7 @@ class OracleScoresTest {
 
   @Test
   void hdf5() {
-    isPerfect(
-        oracle(Shared.libero("libero_hdf5"), List.of(0, 3, 5, 6, 7, 8, 10, 11)), 1621, 480);
+    isPerfect(oracle(Shared.libero("libero_hdf5"), List.of(0, 3, 5, 6, 7, 8, 10, 11)), 1621, 480);
   }
 
   @Test

@@ -9,7 +9,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** For work on a teacher: {@code ScoreTeacher DATASET TEACHER_CLASS|oracle [EPISODE,EPISODE...]}. */
+/**
+ * For work on a teacher: {@code ScoreTeacher DATASET TEACHER_CLASS|oracle [EPISODE,EPISODE...]}.
+ */
 final class ScoreTeacher {
   private ScoreTeacher() {}
 

@@ -60,8 +60,7 @@ public final class FrozenScenes implements Dataset {
     try (Stream<Path> list = Files.list(root)) {
       return list.anyMatch(
           path ->
-              path.getFileName().toString().matches("scene_.*\\.npz")
-                  && Files.isRegularFile(path));
+              path.getFileName().toString().matches("scene_.*\\.npz") && Files.isRegularFile(path));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -65,8 +65,7 @@ final class LiberoTruth implements Truth {
       }
       byte[] pixels = file.frame(path, frame, shape[1] * shape[2]).array();
       found.put(
-          view,
-          new InstancePicture(Math.toIntExact(shape[2]), Math.toIntExact(shape[1]), pixels));
+          view, new InstancePicture(Math.toIntExact(shape[2]), Math.toIntExact(shape[1]), pixels));
     }
     return found;
   }

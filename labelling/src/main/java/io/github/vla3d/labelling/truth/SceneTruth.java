@@ -70,8 +70,7 @@ final class SceneTruth implements Truth {
       int index = scene.views.indexOf(view);
       if (index >= 0) {
         found.put(
-            view,
-            NpzTruth.picture(pairs.get(episode).file(), SEGMENTATION, scene.pictures, index));
+            view, NpzTruth.picture(pairs.get(episode).file(), SEGMENTATION, scene.pictures, index));
       }
     }
     return found;

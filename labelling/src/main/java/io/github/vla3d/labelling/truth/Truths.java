@@ -17,9 +17,7 @@ public final class Truths {
    */
   public static Optional<Truth> open(Path root) {
     if (Files.isRegularFile(root.resolve("meta/info.json"))) {
-      return LeRobotTruth.recognises(root)
-          ? Optional.of(new LeRobotTruth(root))
-          : Optional.empty();
+      return LeRobotTruth.recognises(root) ? Optional.of(new LeRobotTruth(root)) : Optional.empty();
     }
     if (FrozenScenes.recognises(root)) {
       return Optional.of(new SceneTruth(root));
