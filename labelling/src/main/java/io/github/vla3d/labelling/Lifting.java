@@ -22,13 +22,16 @@ import org.jspecify.annotations.Nullable;
  * the place goes before. One thread at a time.
  */
 public final class Lifting {
+  /** Says nothing that the teacher does not say. */
+  static final Lifting NONE = new Lifting();
+
   /** Pixels with depth without which nothing is said. */
   private static final int LEAST = 10;
 
   /** Points of a cloud. */
   private static final int MOST = 1024;
 
-  private final PresetSections.Labels rule;
+  private final PresetSections.@Nullable Labels rule;
   private final double zMax;
   private @Nullable Observation last;
   private @Nullable Surfaces surfaces;
@@ -39,6 +42,11 @@ public final class Lifting {
   public Lifting(Preset preset) {
     this.rule = PresetSections.labels(preset);
     this.zMax = preset.scene().views().zMax();
+  }
+
+  private Lifting() {
+    this.rule = null;
+    this.zMax = 0;
   }
 
   /** What the views of a frame measured; kept for the next question about it. */
@@ -58,7 +66,7 @@ public final class Lifting {
    * @param seen the frame of the label
    */
   public Optional<Place> place(LabelledObject object, Observation seen) {
-    if (object.place().isPresent()) {
+    if (object.place().isPresent() || rule == null) {
       return object.place();
     }
     Surfaces views = surfaces(seen);
@@ -66,10 +74,11 @@ public final class Lifting {
       return Optional.empty();
     }
     ObservedCloud cloud = ObservedCloud.of(views.views(), views.pixels(object), LEAST, MOST);
-    return cloud == null ? Optional.empty() : Optional.of(place(object, seen, cloud.points()));
+    return cloud == null ? Optional.empty() : Optional.of(place(rule, object, seen, cloud.points()));
   }
 
-  private Place place(LabelledObject object, Observation seen, PointCloud cloud) {
+  private static Place place(
+      PresetSections.Labels rule, LabelledObject object, Observation seen, PointCloud cloud) {
     double[][] axes = axes(cloud);
     Vector3 extent =
         new Vector3(
