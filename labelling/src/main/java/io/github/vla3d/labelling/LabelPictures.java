@@ -11,6 +11,8 @@ import io.github.vla3d.data.ViewTransforms;
 import io.github.vla3d.datasets.io.Pictures;
 import io.github.vla3d.datasets.view.CloudPicture;
 import io.github.vla3d.geometry.Camera;
+import io.github.vla3d.geometry.DepthImage;
+import io.github.vla3d.geometry.Pixel;
 import io.github.vla3d.geometry.Vector3;
 import io.github.vla3d.perception.LabelledObject;
 import io.github.vla3d.perception.ObjectMask;
@@ -23,6 +25,7 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
@@ -39,6 +42,12 @@ public final class LabelPictures {
   private static final int CELL = 512;
   private static final int TITLE = 24;
   private static final int MARGIN = 4;
+
+  /** Of the objects, metres; what is farther is not drawn. */
+  private static final double AROUND = 0.45;
+
+  private static final CloudPicture.Viewpoint VIEWPOINT =
+      new CloudPicture.Viewpoint(Math.toRadians(-40), Math.toRadians(40), 1.15);
 
   /** Far apart on the circle of hues. */
   private static final float HUE_STEP = 0.381966f;
@@ -87,7 +96,7 @@ public final class LabelPictures {
                 "episode_%06d_frame_%06d.png".formatted(place.episode, place.frame));
         Path aside = folder.resolve("." + file.getFileName() + ".part");
         Files.write(aside, Pictures.png(picture));
-        Files.move(aside, file, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+        Files.move(aside, file, StandardCopyOption.REPLACE_EXISTING);
         files.add(file);
       }
     }
@@ -194,8 +203,8 @@ public final class LabelPictures {
         BitSet pixels = upright.get(label.object().identity());
         if (pixels != null) {
           box(g, PixelBox.of(pixels, view.rgb().width()), scale, label.object());
+          view.camera().ifPresent(camera -> centre(g, camera, scale, label.object()));
         }
-        view.camera().ifPresent(camera -> centre(g, camera, scale, label.object()));
       }
       write(g, view.name(), 5, image.getHeight() - 6, Color.WHITE);
     } finally {
@@ -310,15 +319,47 @@ public final class LabelPictures {
                 marks.add(new CloudPicture.Mark(place.centroid(), rgb, 4));
               });
     }
+    List<Vector3> centres =
+        labels.stream()
+            .flatMap(label -> label.object().place().stream())
+            .map(LabelledObject.Place::centroid)
+            .toList();
+    Vector3 middle =
+        centres.stream().reduce(Vector3.ZERO, Vector3::plus).times(1.0 / Math.max(1, centres.size()));
     List<View> dyed = new ArrayList<>();
-    seen.views().forEach(view -> dyed.add(dyed(view, labels, 0.7, true)));
+    for (View view : seen.views()) {
+      View one = dyed(view, labels, 0.7, true);
+      dyed.add(centres.isEmpty() ? one : near(one, middle));
+    }
     return Optional.of(
         CloudPicture.render(
             new Observation(
                 dyed, seen.state(), seen.worldFromEffectors(), seen.instruction(), seen.seconds()),
-            CloudPicture.Viewpoint.DEFAULT,
+            VIEWPOINT,
             CELL,
             CELL,
             marks));
+  }
+
+  /** The view without what is far from where the objects are. */
+  private static View near(View view, Vector3 middle) {
+    if (view.depth().isEmpty() || view.depthCamera().isEmpty()) {
+      return view;
+    }
+    DepthImage depth = view.depth().get();
+    float[] metres = depth.toArray();
+    for (int i = 0; i < metres.length; i++) {
+      Pixel pixel = Pixel.centre(i % depth.width(), i / depth.width());
+      if (metres[i] > 0
+          && view.depthCamera().get().unproject(pixel, metres[i]).distance(middle) > AROUND) {
+        metres[i] = 0;
+      }
+    }
+    return new View(
+        view.name(),
+        view.rgb(),
+        Optional.of(DepthImage.of(metres, depth.width(), depth.height())),
+        view.camera(),
+        view.depthCamera());
   }
 }
