@@ -27,6 +27,8 @@ final class InputHash {
     InputHash hash = new InputHash();
     hash.text(seen.instruction());
     hash.floats(seen.state());
+    hash.doubles(seen.joints().arm());
+    hash.doubles(seen.joints().fingers());
     for (RigidTransform effector : seen.worldFromEffectors()) {
       hash.pose(effector);
     }

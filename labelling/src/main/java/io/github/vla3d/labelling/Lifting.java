@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Masks and depth to places (Eq. 5 and components.md B.5): the points under the masks of all views
  * without the masks' borders, of which the largest cluster counts. What a teacher says itself about
- * the place goes before. One thread at a time.
+ * the place goes before, unless the preset asks for the paper's middle of the box. One thread at a
+ * time.
  */
 public final class Lifting {
   /** Says nothing that the teacher does not say. */
@@ -66,31 +67,32 @@ public final class Lifting {
    * @param seen the frame of the label
    */
   public Optional<Place> place(LabelledObject object, Observation seen) {
-    if (object.place().isPresent() || rule == null) {
+    if (rule == null) {
       return object.place();
     }
+    Optional<Place> place = object.place().isPresent() ? object.place() : measured(object, seen);
+    return rule.centroid() == PresetSections.Centroid.BOX_CENTER
+        ? place.map(p -> new Place(boxCentre(object, seen).orElse(p.centroid()), p.extent()))
+        : place;
+  }
+
+  private Optional<Place> measured(LabelledObject object, Observation seen) {
     Surfaces views = surfaces(seen);
     if (views.isEmpty()) {
       return Optional.empty();
     }
     ObservedCloud cloud = ObservedCloud.of(views.views(), views.pixels(object), LEAST, MOST);
-    return cloud == null ? Optional.empty() : Optional.of(place(rule, object, seen, cloud.points()));
-  }
-
-  private static Place place(
-      PresetSections.Labels rule, LabelledObject object, Observation seen, PointCloud cloud) {
-    double[][] axes = axes(cloud);
+    if (cloud == null) {
+      return Optional.empty();
+    }
+    double[][] axes = axes(cloud.points());
     Vector3 extent =
         new Vector3(
             axes[0][axes[0].length - 1] - axes[0][0],
             axes[1][axes[1].length - 1] - axes[1][0],
             axes[2][axes[2].length - 1] - axes[2][0]);
-    Vector3 median = new Vector3(middle(axes[0]), middle(axes[1]), middle(axes[2]));
-    Vector3 centroid =
-        rule.centroid() == PresetSections.Centroid.BOX_CENTER
-            ? boxCentre(object, seen).orElse(median)
-            : median;
-    return new Place(centroid, extent);
+    return Optional.of(
+        new Place(new Vector3(middle(axes[0]), middle(axes[1]), middle(axes[2])), extent));
   }
 
   /** The coordinates of the points, each axis sorted by itself. */

@@ -16,8 +16,8 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
- * Says what the truth says: an upper bound for teachers, and labels where a simulator recorded. Of
- * all layouts that {@link io.github.vla3d.labelling.truth.Truths} knows.
+ * Says what the truth says, fixtures included: an upper bound for teachers, and labels where a
+ * simulator recorded. Of all layouts that {@link io.github.vla3d.labelling.truth.Truths} knows.
  */
 public final class OracleLabels implements Teacher {
   private final Truth truth;
@@ -50,7 +50,7 @@ public final class OracleLabels implements Teacher {
       Map<Integer, BitSet> bits = new TreeMap<>();
       int pixels = picture.width() * picture.height();
       for (int i = 0; i < pixels; i++) {
-        if (truth.isObject(picture.at(i))) {
+        if (picture.at(i) >= Truth.FIRST_OBJECT) {
           bits.computeIfAbsent(picture.at(i), id -> new BitSet(pixels)).set(i);
         }
       }

@@ -95,12 +95,18 @@ public final class CompletionPoints {
     }
     ObservedCloud observed =
         ObservedCloud.of(views, pixels, rule.minPoints(), completer.mostPoints());
-    if (observed == null) {
-      return null;
-    }
-    PointCloud dense = completer.complete(observed.points(), observed.view().camera());
+    return observed == null
+        ? null
+        : seen(
+            slot, observed, completer.complete(observed.points(), observed.view().camera()));
+  }
+
+  private Seen seen(int slot, ObservedCloud observed, PointCloud dense) {
     HiddenPoints hidden = HiddenPoints.of(observed.points(), dense, rule);
-    Optional<Occluded> occluded =
+    return new Seen(
+        slot,
+        observed,
+        hidden.share(),
         hidden.isOccluded(rule)
             ? Optional.of(
                 new Occluded(
@@ -108,7 +114,6 @@ public final class CompletionPoints {
                     observed.view().viewId(),
                     hidden.share(),
                     dense.select(hidden.picks())))
-            : Optional.empty();
-    return new Seen(slot, observed, hidden.share(), occluded);
+            : Optional.empty());
   }
 }
