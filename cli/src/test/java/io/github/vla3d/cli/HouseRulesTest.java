@@ -88,6 +88,19 @@ class HouseRulesTest {
           .whereLayer("cli")
           .mayNotBeAccessedByAnyLayer();
 
+  /** What a simulator recorded for judges is for scores and for the oracle. */
+  @ArchTest
+  static final ArchRule onlyJudgesSeeTheTruth =
+      classes()
+          .that()
+          .resideInAPackage(ROOT + ".labelling.truth..")
+          .should()
+          .onlyBeAccessed()
+          .byClassesThat()
+          .haveNameMatching(
+              ".*\\.(labelling\\.truth\\..*|OracleLabels|LabelScorer(\\$.*)?|Contacts|Labelling|Teachers"
+                  + "|Trial|LabelCommand)");
+
   @ArchTest
   static final ArchRule noCycles = slices().matching(ROOT + ".(**)").should().beFreeOfCycles();
 

@@ -17,6 +17,7 @@ import io.github.vla3d.geometry.RigidTransform;
 import io.github.vla3d.geometry.Vector3;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -26,6 +27,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
@@ -33,7 +35,7 @@ import java.util.zip.ZipOutputStream;
  * Small LeRobotDatasets with instance pictures: two cameras look down on a table with two blocks,
  * of which one wanders.
  */
-final class FakeRecordings {
+public final class FakeRecordings {
   static final int SIDE = 96;
   static final int FRAMES = 12;
   static final List<String> VIEWS = List.of("side", "top");
@@ -150,7 +152,7 @@ final class FakeRecordings {
   }
 
   /** Writes episodes. */
-  static Path write(Path folder, int episodes) {
+  public static Path write(Path folder, int episodes) {
     try (LeRobotWriter writer =
         new LeRobotWriter(folder, new LeRobotWriter.Options(20, "none", false))) {
       for (int e = 0; e < episodes; e++) {
@@ -163,7 +165,7 @@ final class FakeRecordings {
       writer.finish();
       return folder;
     } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
+      throw new UncheckedIOException(e);
     }
   }
 
@@ -216,8 +218,8 @@ final class FakeRecordings {
   }
 
   /** The bytes of all files of labels, by their place; what is no label is left out. */
-  static Map<String, String> bytes(Path labels) throws IOException {
-    Map<String, String> bytes = new java.util.TreeMap<>();
+  public static Map<String, String> bytes(Path labels) throws IOException {
+    Map<String, String> bytes = new TreeMap<>();
     List<Path> files = new ArrayList<>();
     try (var walk = Files.walk(labels)) {
       walk.filter(Files::isRegularFile).forEach(files::add);
