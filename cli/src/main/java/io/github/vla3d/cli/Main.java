@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
       LaunchCommand.class,
       ImportCommand.class,
       NormStatsCommand.class,
+      LabelCommand.class,
       TrainCommand.class,
       ViewCommand.class,
       ActCommand.class,

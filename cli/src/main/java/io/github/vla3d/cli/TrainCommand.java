@@ -9,6 +9,7 @@ import io.github.vla3d.data.ActionChunks;
 import io.github.vla3d.data.Dataset;
 import io.github.vla3d.data.NormStats;
 import io.github.vla3d.datasets.Datasets;
+import io.github.vla3d.labelling.TrainingLabels;
 import io.github.vla3d.policy.pi.PiFamily;
 import io.github.vla3d.scene.config.ConfigException;
 import io.github.vla3d.scene.config.Preset;
@@ -46,7 +47,7 @@ final class TrainCommand extends DocumentCommand {
       names = "--data",
       required = true,
       paramLabel = "DATASET",
-      description = "LeRobotDataset with depth, cameras, end-effector and instance pictures.")
+      description = "LeRobotDataset with depth, cameras, end-effector and labels.")
   private Path data = Path.of(".");
 
   @Option(names = "--out", required = true, paramLabel = "DIR", description = "Output folder.")
@@ -95,6 +96,13 @@ final class TrainCommand extends DocumentCommand {
       description = "Of weights, order and noise (default: ${DEFAULT-VALUE}).")
   private long seed;
 
+  @Option(
+      names = "--labels",
+      paramLabel = "DIR",
+      description =
+          "Labels of the data (default: DATASET/labels, or what a simulator recorded beside them).")
+  private @Nullable Path labels;
+
   @Mixin private AgentMixin agent = new AgentMixin();
 
   @Unmatched private List<String> overrides = new ArrayList<>();
@@ -121,7 +129,7 @@ final class TrainCommand extends DocumentCommand {
     Path picture = out.resolve("curves.png");
     try (LossLog log = new LossLog(out);
         Progress progress = new Progress("train", "steps", total)) {
-      SceneTrainer trainer = new SceneTrainer(options, listener(log, progress, last));
+      SceneTrainer trainer = new SceneTrainer(options, () -> TrainingLabels.of(data, labels), listener(log, progress, last));
       done = trainer.run();
       log.draw(picture);
     } finally {

@@ -47,6 +47,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * The two stages of training, on recordings. Goes on from the newest whole checkpoint of its
@@ -58,13 +59,24 @@ public final class SceneTrainer {
   private static final int WORKERS = 2;
 
   private final TrainingOptions options;
+  private final Supplier<Teacher> teachers;
   private final TrainingListener listener;
   private final PresetSections.Training recipe;
   private final SceneConfig config;
   private final Map<Integer, RobotBase> bases = new HashMap<>();
 
+  /** Trains on the instance pictures of a simulator. */
   public SceneTrainer(TrainingOptions options, TrainingListener listener) {
+    this(options, () -> new OracleTeacher(options.data()), listener);
+  }
+
+  /**
+   * @param teachers opens what labels the data: stored labels, say
+   */
+  public SceneTrainer(
+      TrainingOptions options, Supplier<Teacher> teachers, TrainingListener listener) {
     this.options = options;
+    this.teachers = teachers;
     this.listener = listener;
     this.recipe = PresetSections.training(options.preset());
     this.config = options.preset().scene();
@@ -96,7 +108,7 @@ public final class SceneTrainer {
     Files.createDirectories(options.out());
     try (CheckpointFolder folder = CheckpointFolder.open(checkpoints(), Retention.last(KEPT));
         Dataset dataset = Datasets.open(options.data());
-        Teacher teacher = new OracleTeacher(options.data())) {
+        Teacher teacher = teachers.get()) {
       Optional<Checkpoint> newest = CheckpointFolder.newestWhole(checkpoints()).newest();
       long done = newest.map(Checkpoint::step).orElse(0L);
       newest.ifPresent(c -> listener.note("goes on from step " + c.step()));
@@ -312,11 +324,30 @@ public final class SceneTrainer {
       for (int i = 0; i < recipe.batch(); i++) {
         Prefetcher.Item item = feed.next();
         SampleOrder.Sample sample = item.sample();
-        observations.add(base(sample.episode(), dataset).inBase(item.observation()));
+        RobotBase base = base(sample.episode(), dataset);
+        observations.add(base.inBase(item.observation()));
         actions.add(item.actions());
-        objects.add(teacher.label(sample.episode(), sample.frame(), item.observation()));
+        objects.add(
+            teacher.label(sample.episode(), sample.frame(), item.observation()).stream()
+                .map(object -> inBase(object, base))
+                .toList());
       }
       return new Drawn(observations, actions, objects);
+    }
+
+    private static LabelledObject inBase(LabelledObject object, RobotBase base) {
+      return new LabelledObject(
+          object.identity(),
+          object.name(),
+          object.score(),
+          object.masks(),
+          object
+              .place()
+              .map(
+                  place ->
+                      new LabelledObject.Place(
+                          base.worldFromBase().inverse().apply(place.centroid()),
+                          place.extent())));
     }
 
     private Map<String, Double> step(Drawn drawn, long number) {

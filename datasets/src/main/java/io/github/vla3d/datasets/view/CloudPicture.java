@@ -9,6 +9,7 @@ import io.github.vla3d.geometry.Vector3;
 import java.awt.Color;
 import java.awt.image.BufferedImage;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * The coloured points of all calibrated views together, seen from a free viewpoint. Sound cameras
@@ -44,12 +45,27 @@ public final class CloudPicture {
   }
 
   /**
+   * A point that is drawn in front of everything.
+   *
+   * @param at in the world, metres
+   * @param colour red, green, blue, eight bits each
+   * @param reach pixels to each side
+   */
+  public record Mark(Vector3 at, int colour, int reach) {}
+
+  /**
    * Draws the points.
    *
    * @throws IllegalArgumentException if no view has depth and a camera
    */
   public static BufferedImage render(
       Observation observation, Viewpoint from, int width, int height) {
+    return render(observation, from, width, height, List.of());
+  }
+
+  /** As above, with marks. */
+  public static BufferedImage render(
+      Observation observation, Viewpoint from, int width, int height, List<Mark> marks) {
     double[][] points = points(observation);
     if (points[0].length == 0) {
       throw new IllegalArgumentException("cloud: wanted a view with depth and camera, got none");
@@ -70,20 +86,29 @@ public final class CloudPicture {
     for (int i = 0; i < width * height; i++) {
       image.setRGB(i % width, i / width, BACKGROUND);
     }
-    for (int i = 0; i < points[0].length; i++) {
-      Vector3 p = new Vector3(points[0][i], points[1][i], points[2][i]).minus(eye);
+    for (int i = 0; i < points[0].length + marks.size(); i++) {
+      boolean mark = i >= points[0].length;
+      Vector3 at =
+          mark
+              ? marks.get(i - points[0].length).at
+              : new Vector3(points[0][i], points[1][i], points[2][i]);
+      Vector3 p = at.minus(eye);
       double z = -p.dot(back);
       if (z < 0.05) {
         continue;
       }
       int u = (int) Math.floor(width / 2.0 + focal * p.dot(right) / z);
       int v = (int) Math.floor(height / 2.0 - focal * p.dot(up) / z);
-      int reach = (int) Math.max(1, Math.min(3, Math.round(0.003 * focal / z)));
+      int reach =
+          mark
+              ? marks.get(i - points[0].length).reach
+              : (int) Math.max(1, Math.min(3, Math.round(0.003 * focal / z)));
+      int colour = mark ? marks.get(i - points[0].length).colour : (int) points[3][i];
       for (int y = Math.max(0, v - reach); y <= Math.min(height - 1, v + reach); y++) {
         for (int x = Math.max(0, u - reach); x <= Math.min(width - 1, u + reach); x++) {
-          if (z < nearest[y * width + x]) {
-            nearest[y * width + x] = z;
-            image.setRGB(x, y, (int) points[3][i]);
+          if (mark || z < nearest[y * width + x]) {
+            nearest[y * width + x] = mark ? 0 : z;
+            image.setRGB(x, y, colour);
           }
         }
       }
