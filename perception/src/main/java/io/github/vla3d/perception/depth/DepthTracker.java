@@ -1,0 +1,448 @@
+package io.github.vla3d.perception.depth;
+
+import io.github.vla3d.data.Observation;
+import io.github.vla3d.data.View;
+import io.github.vla3d.geometry.RigidTransform;
+import io.github.vla3d.geometry.Vector3;
+import io.github.vla3d.perception.LabelledObject;
+import io.github.vla3d.perception.LabelledObject.Place;
+import io.github.vla3d.perception.ObjectMask;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** The memory of one episode. */
+final class DepthTracker {
+  private static final double FARTHEST = 6;
+  private static final int[] BACK = {1, 2, 4, 8, 16};
+
+  private final DepthParameters p;
+  private final List<ObjectModel> models = new ArrayList<>();
+  private final Map<String, Support.Fit> fits = new HashMap<>();
+  private final List<RigidTransform> effectors = new ArrayList<>();
+  private final Map<Integer, List<RigidTransform>> poses = new HashMap<>();
+  private final Map<Long, double[]> borders = new HashMap<>();
+  private double support = Double.NaN;
+  private double[] reach = {0, 0, 0};
+  private int nextId = 1;
+  private double noise = 0.0005;
+
+  DepthTracker(DepthParameters parameters) {
+    this.p = parameters;
+  }
+
+  List<LabelledObject> label(int frame, Observation observation) {
+    List<SeenPoints> views = new ArrayList<>();
+    for (View view : observation.views()) {
+      if (view.depth().isPresent() && view.depthCamera().isPresent()) {
+        views.add(
+            new SeenPoints(view, view.depth().get(), view.depthCamera().get(), FARTHEST));
+      }
+    }
+    RobotVolume robot = RobotVolume.of(observation, p.robotMargin());
+    reach(observation, robot);
+    if (Double.isNaN(support)) {
+      support = Support.height(views, reach);
+    }
+    observation.worldFromEffectors().stream().findFirst().ifPresent(effectors::add);
+    if (Double.isNaN(support)) {
+      return List.of();
+    }
+    for (SeenPoints v : views) {
+      ground(v, robot);
+    }
+    move(views, observation);
+    for (ObjectModel model : models) {
+      carve(model, views);
+    }
+    for (SeenPoints v : views) {
+      Segments segments = new Segments(v, p, noise);
+      assign(v, segments, frame);
+      learn(v, frame);
+    }
+    merge(views, frame);
+    for (ObjectModel model : models) {
+      poses.computeIfAbsent(model.id, id -> new ArrayList<>()).add(model.pose);
+    }
+    return output(views, frame);
+  }
+
+  private void reach(Observation observation, RobotVolume robot) {
+    Optional<RigidTransform> base = robot.base();
+    if (base.isPresent()) {
+      Vector3 t = base.get().translation();
+      reach = new double[] {t.x(), t.y(), p.reach()};
+    } else if (reach[2] == 0) {
+      if (observation.worldFromEffectors().isEmpty()) {
+        reach = new double[] {0, 0, 10};
+      } else {
+        Vector3 t = observation.worldFromEffectors().get(0).translation();
+        reach = new double[] {t.x(), t.y(), 0.75 * p.reach()};
+      }
+    }
+  }
+
+  /** Heights above the support, and what rises from it and is not the robot. */
+  private void ground(SeenPoints v, RobotVolume robot) {
+    boolean[] skip = new boolean[v.pixels];
+    for (int i = 0; i < v.pixels; i++) {
+      skip[i] = v.depth[i] > 0 && robot.contains(v.x[i], v.y[i], v.z[i]);
+    }
+    Support.Fit fit = Support.fit(v, support, reach, skip);
+    if (fit != null) {
+      fits.put(v.name, fit);
+    } else {
+      fit = fits.get(v.name);
+    }
+    if (fit == null) {
+      fit = new Support.Fit(0, 0, support, 0.001, 0);
+    }
+    double least = Math.max(p.planeMin(), p.planeSigmas() * fit.sigma());
+    for (int i = 0; i < v.pixels; i++) {
+      if (v.depth[i] > 0) {
+        v.up[i] = (float) (v.z[i] - fit.at(v.x[i], v.y[i]));
+        v.foreground[i] =
+            !skip[i] && v.up[i] > least && v.up[i] < p.ceiling() && Support.inReach(v, i, reach);
+      }
+    }
+    Arrays.fill(v.label, -1);
+  }
+
+  // ---- motion
+
+  /** Moves what the gripper holds: each pose that could be is held against the depth. */
+  private void move(List<SeenPoints> views, Observation observation) {
+    int now = effectors.size() - 1;
+    if (now < 1 || observation.worldFromEffectors().isEmpty()) {
+      return;
+    }
+    RigidTransform effector = effectors.get(now);
+    for (ObjectModel model : models) {
+      if (!model.held && !touches(model, effector.translation())) {
+        continue;
+      }
+      List<RigidTransform> past = poses.getOrDefault(model.id, List.of());
+      int n = past.size();
+      if (n == 0) {
+        continue;
+      }
+      RigidTransform best = model.pose;
+      double stay = fit(model, model.pose, views);
+      double most = stay;
+      boolean held = false;
+      for (int back : BACK) {
+        if (back > n || back > now) {
+          break;
+        }
+        RigidTransform then = effectors.get(now - back);
+        RigidTransform motion = effector.compose(then.inverse());
+        RigidTransform follow = motion.compose(past.get(n - back));
+        double score = fit(model, follow, views);
+        if (score > most + 0.01) {
+          most = score;
+          best = follow;
+          held = true;
+        }
+        if (model.held) {
+          score = fit(model, past.get(n - back), views);
+          if (score > most + 0.01) {
+            most = score;
+            best = past.get(n - back);
+            held = false;
+          }
+        }
+      }
+      if (!best.equals(model.pose)) {
+        model.place(best);
+        model.moved = true;
+      }
+      model.held = held || model.held && best.equals(model.pose) && most == stay && near(effector, now);
+    }
+  }
+
+  /** Whether the effector stands still, so that nothing can be said. */
+  private boolean near(RigidTransform effector, int now) {
+    return effector.near(effectors.get(now - 1), 0.0005, 0.002);
+  }
+
+  private boolean touches(ObjectModel model, Vector3 grip) {
+    return model.nearest(grip.x(), grip.y(), grip.z(), p.grip()) < p.grip() * p.grip();
+  }
+
+  /** How well a model in a pose explains the depth: 1 if all of its points are seen in place. */
+  private double fit(ObjectModel model, RigidTransform pose, List<SeenPoints> views) {
+    double[] m = pose.toRowMajor();
+    double[] at = new double[1];
+    double score = 0;
+    int n = 0;
+    int step = Math.max(1, model.size / 400);
+    for (int i = 0; i < model.size; i += step) {
+      if (model.seen[i] == 0) {
+        continue;
+      }
+      n++;
+      double wx = m[0] * model.x[i] + m[1] * model.y[i] + m[2] * model.z[i] + m[3];
+      double wy = m[4] * model.x[i] + m[5] * model.y[i] + m[6] * model.z[i] + m[7];
+      double wz = m[8] * model.x[i] + m[9] * model.y[i] + m[10] * model.z[i] + m[11];
+      for (SeenPoints v : views) {
+        int pixel = v.project(wx, wy, wz, at);
+        if (pixel < 0 || !(v.depth[pixel] > 0)) {
+          continue;
+        }
+        double r = v.depth[pixel] - at[0];
+        double tolerance = Math.max(0.006, Math.max(4 * noise, v.footprint(pixel)));
+        if (r > tolerance) {
+          score -= 1;
+        } else if (r >= -tolerance && v.foreground[pixel]) {
+          score += 1 - 0.5 * Math.abs(r) / tolerance;
+        }
+      }
+    }
+    return n == 0 ? 0 : score / n;
+  }
+
+  /** Points through which something behind is seen are not there. */
+  private void carve(ObjectModel model, List<SeenPoints> views) {
+    double[] at = new double[1];
+    for (int i = 0; i < model.size; i++) {
+      if (model.seen[i] == 0) {
+        continue;
+      }
+      double[] w = model.world(i);
+      for (SeenPoints v : views) {
+        int pixel = v.project(w[0], w[1], w[2], at);
+        if (pixel < 0) {
+          continue;
+        }
+        double limit = at[0] + Math.max(p.carve(), Math.max(5 * noise, 2 * v.footprint(pixel)));
+        if (v.depth[pixel] > limit && behindAround(v, pixel, limit)) {
+          model.remove(i);
+          break;
+        }
+      }
+    }
+  }
+
+  private static boolean behindAround(SeenPoints v, int pixel, double limit) {
+    int column = pixel % v.width;
+    int row = pixel / v.width;
+    if (column == 0 || row == 0 || column == v.width - 1 || row == v.height - 1) {
+      return false;
+    }
+    for (int dy = -1; dy <= 1; dy++) {
+      for (int dx = -1; dx <= 1; dx++) {
+        float d = v.depth[pixel + dy * v.width + dx];
+        if (d <= limit) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  // ---- assignment
+
+  private void assign(SeenPoints v, Segments s, int frame) {
+    double area = v.scale * v.scale;
+    for (int i = 0; i < v.pixels; i++) {
+      if (v.foreground[i]) {
+        double limit = Math.max(p.near(), p.nearFootprints() * v.footprint(i));
+        double best = limit * limit;
+        for (int m = 0; m < models.size(); m++) {
+          double d = models.get(m).nearest(v.x[i], v.y[i], v.z[i], limit);
+          if (d < best) {
+            best = d;
+            v.label[i] = m;
+          }
+        }
+      }
+    }
+    countBorders(v, s);
+    // What hangs together with a known thing is of this thing.
+    int[] queue = new int[v.pixels];
+    int tail = 0;
+    int[] known = new int[s.count];
+    for (int i = 0; i < v.pixels; i++) {
+      if (v.label[i] >= 0 && s.piece[i] >= 0) {
+        known[s.piece[i]]++;
+      }
+    }
+    for (int i = 0; i < v.pixels; i++) {
+      if (v.label[i] >= 0 && known[s.piece[i]] >= Math.max(3, 0.02 * s.sizes[s.piece[i]])) {
+        queue[tail++] = i;
+      }
+    }
+    for (int head = 0; head < tail; head++) {
+      int i = queue[head];
+      for (int d = 0; d < 4; d++) {
+        int j = s.neighbour(i, d);
+        if (j >= 0 && v.label[j] < 0) {
+          v.label[j] = v.label[i];
+          queue[tail++] = j;
+        }
+      }
+    }
+    // The rest is new.
+    boolean[] fresh = new boolean[s.count];
+    double[] top = new double[s.count];
+    double[][] box = new double[s.count][];
+    int[] free = new int[s.count];
+    double[] floor = new double[s.count];
+    for (int i = 0; i < v.pixels; i++) {
+      int c = s.piece[i];
+      if (c >= 0 && v.label[i] < 0) {
+        free[c]++;
+        top[c] = Math.max(top[c], v.up[i]);
+        floor[c] += v.z[i] - v.up[i];
+        double[] b = box[c];
+        if (b == null) {
+          b = new double[] {9, 9, 9, -9, -9, -9};
+          box[c] = b;
+        }
+        b[0] = Math.min(b[0], v.x[i]);
+        b[1] = Math.min(b[1], v.y[i]);
+        b[2] = Math.min(b[2], v.z[i]);
+        b[3] = Math.max(b[3], v.x[i]);
+        b[4] = Math.max(b[4], v.y[i]);
+        b[5] = Math.max(b[5], v.z[i]);
+      }
+    }
+    int[] model = new int[s.count];
+    for (int c = 0; c < s.count; c++) {
+      fresh[c] =
+          free[c] >= p.minPixels() * area
+              && free[c] >= 0.5 * s.sizes[c]
+              && top[c] >= p.minHeight()
+              && Math.max(box[c][3] - box[c][0], box[c][4] - box[c][1]) <= p.maxSize();
+      if (fresh[c]) {
+        model[c] = models.size();
+        models.add(new ObjectModel(nextId++, frame, p.cell(), floor[c] / free[c]));
+      }
+    }
+    for (int i = 0; i < v.pixels; i++) {
+      int c = s.piece[i];
+      if (c >= 0 && v.label[i] < 0 && fresh[c]) {
+        v.label[i] = model[c];
+      }
+    }
+  }
+
+  /** Pixels of neighbouring tracks that hang together, and that are cut. */
+  private void countBorders(SeenPoints v, Segments s) {
+    double pixel = 1 / v.scale;
+    for (int i = 0; i < v.pixels; i++) {
+      if (v.label[i] < 0) {
+        continue;
+      }
+      if (s.right[i] && v.label[i + 1] >= 0 && v.label[i + 1] != v.label[i]) {
+        border(v.label[i], v.label[i + 1], s.cutRight[i], pixel);
+      }
+      if (s.below[i] && v.label[i + v.width] >= 0 && v.label[i + v.width] != v.label[i]) {
+        border(v.label[i], v.label[i + v.width], s.cutBelow[i], pixel);
+      }
+    }
+  }
+
+  private void border(int a, int b, boolean cut, double pixel) {
+    int low = Math.min(models.get(a).id, models.get(b).id);
+    int high = Math.max(models.get(a).id, models.get(b).id);
+    double[] count =
+        borders.computeIfAbsent(((long) low << 32) | high, k -> new double[2]);
+    count[cut ? 1 : 0] += pixel;
+  }
+
+  private void learn(SeenPoints v, int frame) {
+    for (int i = 0; i < v.pixels; i++) {
+      if (v.label[i] >= 0) {
+        ObjectModel model = models.get(v.label[i]);
+        model.add(v.x[i], v.y[i], v.z[i]);
+        if (model.lastSeen != frame) {
+          model.lastSeen = frame;
+          model.age++;
+        }
+      }
+    }
+  }
+
+  private void merge(List<SeenPoints> views, int frame) {
+    for (Map.Entry<Long, double[]> entry : new TreeMap<>(borders).entrySet()) {
+      double[] count = entry.getValue();
+      if (count[0] < 8 || count[0] < 2 * count[1]) {
+        continue;
+      }
+      int a = index((int) (entry.getKey() >> 32));
+      int b = index((int) (long) entry.getKey());
+      if (a < 0 || b < 0 || models.get(a).moved || models.get(b).moved) {
+        continue;
+      }
+      models.get(a).absorb(models.get(b));
+      drop(b, a, views);
+      borders.remove(entry.getKey());
+    }
+  }
+
+  private int index(int id) {
+    for (int m = 0; m < models.size(); m++) {
+      if (models.get(m).id == id) {
+        return m;
+      }
+    }
+    return -1;
+  }
+
+  private void drop(int gone, int into, List<SeenPoints> views) {
+    models.remove(gone);
+    for (SeenPoints v : views) {
+      for (int i = 0; i < v.pixels; i++) {
+        if (v.label[i] == gone) {
+          v.label[i] = into > gone ? into - 1 : into;
+        } else if (v.label[i] > gone) {
+          v.label[i]--;
+        }
+      }
+    }
+  }
+
+  // ---- output
+
+  private List<LabelledObject> output(List<SeenPoints> views, int frame) {
+    List<LabelledObject> objects = new ArrayList<>();
+    for (int m = 0; m < models.size(); m++) {
+      ObjectModel model = models.get(m);
+      if (model.born > 0 && model.age < 3) {
+        continue;
+      }
+      Map<String, ObjectMask> masks = new LinkedHashMap<>();
+      for (SeenPoints v : views) {
+        BitSet bits = new BitSet(v.pixels);
+        int n = 0;
+        for (int i = 0; i < v.pixels; i++) {
+          if (v.label[i] == m) {
+            bits.set(i);
+            n++;
+          }
+        }
+        if (n >= p.minSeen() * v.scale * v.scale) {
+          masks.put(v.name, new ObjectMask(v.width, v.height, bits));
+        }
+      }
+      double[] box = masks.isEmpty() ? null : model.box(0.002, 0.03);
+      if (box != null) {
+        objects.add(
+            new LabelledObject(
+                model.id,
+                "",
+                1,
+                masks,
+                Optional.of(new Place(model.centre(box), model.extent(box)))));
+      }
+    }
+    return List.copyOf(objects);
+  }
+}
