@@ -67,6 +67,10 @@ final class DepthTracker {
       learn(v, frame);
     }
     merge(views, frame);
+    join(views);
+    for (SeenPoints v : views) {
+      fill(v);
+    }
     for (ObjectModel model : models) {
       poses.computeIfAbsent(model.id, id -> new ArrayList<>()).add(model.pose);
     }
@@ -314,7 +318,13 @@ final class DepthTracker {
       }
     }
     int[] model = new int[s.count];
+    int[] beside = frame == 0 ? new int[0] : beside(v, s);
     for (int c = 0; c < s.count; c++) {
+      if (frame > 0 && beside[c] >= 0) {
+        fresh[c] = true;
+        model[c] = beside[c];
+        continue;
+      }
       fresh[c] =
           free[c] >= p.minPixels() * area
               && free[c] >= 0.5 * s.sizes[c]
@@ -331,6 +341,81 @@ final class DepthTracker {
         v.label[i] = model[c];
       }
     }
+  }
+
+  /** The known thing that most of the near border of each unknown piece touches, or -1. */
+  private int[] beside(SeenPoints v, Segments s) {
+    Map<Long, Integer> shared = new HashMap<>();
+    int[] best = new int[s.count];
+    int[] most = new int[s.count];
+    Arrays.fill(best, -1);
+    for (int i = 0; i < v.pixels; i++) {
+      for (int d = 0; d < 2; d++) {
+        if (!(d == 0 ? s.right[i] : s.below[i])) {
+          continue;
+        }
+        int j = d == 0 ? i + 1 : i + v.width;
+        int unknown = v.label[i] < 0 && v.label[j] >= 0 ? i : v.label[j] < 0 && v.label[i] >= 0 ? j : -1;
+        if (unknown < 0) {
+          continue;
+        }
+        int known = v.label[unknown == i ? j : i];
+        int piece = s.piece[unknown];
+        int n = shared.merge((long) piece << 32 | known, 1, Integer::sum);
+        if (n > most[piece] && n >= 3) {
+          most[piece] = n;
+          best[piece] = known;
+        }
+      }
+    }
+    return best;
+  }
+
+  /** Low spots within a thing are of the thing, however flat. */
+  private void fill(SeenPoints v) {
+    int[] queue = new int[v.pixels];
+    boolean[] done = new boolean[v.pixels];
+    for (int seed = 0; seed < v.pixels; seed++) {
+      if (v.label[seed] >= 0 || done[seed] || !hollow(v, seed)) {
+        continue;
+      }
+      int head = 0;
+      int tail = 0;
+      queue[tail++] = seed;
+      done[seed] = true;
+      int around = -1;
+      boolean one = true;
+      while (head < tail) {
+        int i = queue[head++];
+        int column = i % v.width;
+        int row = i / v.width;
+        if (column == 0 || row == 0 || column == v.width - 1 || row == v.height - 1) {
+          one = false;
+          continue;
+        }
+        for (int d = 0; d < 4; d++) {
+          int j = i + (d == 0 ? 1 : d == 1 ? -1 : d == 2 ? v.width : -v.width);
+          if (v.label[j] >= 0) {
+            one &= around < 0 || around == v.label[j];
+            around = v.label[j];
+          } else if (!hollow(v, j)) {
+            one = false;
+          } else if (!done[j]) {
+            done[j] = true;
+            queue[tail++] = j;
+          }
+        }
+      }
+      if (one && around >= 0) {
+        for (int k = 0; k < tail; k++) {
+          v.label[queue[k]] = around;
+        }
+      }
+    }
+  }
+
+  private static boolean hollow(SeenPoints v, int i) {
+    return !(v.up[i] < -0.01) && !(v.up[i] > 0.02);
   }
 
   /** Pixels of neighbouring tracks that hang together, and that are cut. */
@@ -362,6 +447,10 @@ final class DepthTracker {
       if (v.label[i] >= 0) {
         ObjectModel model = models.get(v.label[i]);
         model.add(v.x[i], v.y[i], v.z[i]);
+        for (int c = 0; c < 3; c++) {
+          model.colour[c] += v.rgb[3 * i + c] & 0xff;
+        }
+        model.colour[3]++;
         if (model.lastSeen != frame) {
           model.lastSeen = frame;
           model.age++;
@@ -381,10 +470,62 @@ final class DepthTracker {
       if (a < 0 || b < 0 || models.get(a).moved || models.get(b).moved) {
         continue;
       }
+      log("border merge " + (int) (long) entry.getKey() + " into " + (entry.getKey() >> 32) + " uncut " + count[0] + " cut " + count[1]);
       models.get(a).absorb(models.get(b));
       drop(b, a, views);
       borders.remove(entry.getKey());
     }
+  }
+
+  static final boolean LOG = Boolean.getBoolean("depthlog");
+
+  static void log(String s) {
+    if (LOG) {
+      System.out.println("      " + s);
+    }
+  }
+
+  /** Parts of one thing that cuts took apart: equally high, side by side, of one colour or one in the other. */
+  private void join(List<SeenPoints> views) {
+    for (int a = 0; a < models.size(); a++) {
+      for (int b = a + 1; b < models.size(); b++) {
+        ObjectModel one = models.get(a);
+        ObjectModel two = models.get(b);
+        if (Math.min(one.age, two.age) > 3 || one.moved || two.moved) {
+          continue;
+        }
+        double[] p1 = one.box(0.002, 0.03);
+        double[] p2 = two.box(0.002, 0.03);
+        if (p1 == null || p2 == null) {
+          continue;
+        }
+        double top = Math.abs(p1[5] - p2[5]);
+        if (top > 0.008) {
+          continue;
+        }
+        double same = one.colourDistance(two);
+        double inside = Math.max(inside(p1, p2), inside(p2, p1));
+        if (same > 40 && inside < 0.85) {
+          continue;
+        }
+        double gap = one.distance(two, 0.03);
+        if (gap > 0.022) {
+          continue;
+        }
+        log("join " + two.id + " into " + one.id + " top " + top + " colour " + same + " inside " + inside + " gap " + gap);
+        one.absorb(two);
+        drop(b, a, views);
+        b--;
+      }
+    }
+  }
+
+  /** Share of the ground of the first box that the second one covers. */
+  private static double inside(double[] a, double[] b) {
+    double w = Math.min(a[3], b[3]) - Math.max(a[0], b[0]);
+    double h = Math.min(a[4], b[4]) - Math.max(a[1], b[1]);
+    double area = (a[3] - a[0]) * (a[4] - a[1]);
+    return w <= 0 || h <= 0 || area <= 0 ? 0 : w * h / area;
   }
 
   private int index(int id) {

@@ -25,6 +25,9 @@ final class ObjectModel {
   private double[] m = pose.toRowMajor();
   private double[] inverse = pose.toRowMajor();
 
+  /** Sums of the colour channels of its pixels, and their number. */
+  final double[] colour = new double[4];
+
   private final double cell;
   int size;
   float[] x = new float[256];
@@ -170,8 +173,32 @@ final class ObjectModel {
         addLocal(px, py, pz, other.seen[i]);
       }
     }
+    for (int c = 0; c < 4; c++) {
+      colour[c] += other.colour[c];
+    }
     age = Math.max(age, other.age);
     floor = Math.min(floor, other.floor);
+  }
+
+  /** Largest difference of a channel of the mean colours. */
+  double colourDistance(ObjectModel other) {
+    double d = 0;
+    for (int c = 0; c < 3; c++) {
+      d = Math.max(d, Math.abs(colour[c] / colour[3] - other.colour[c] / other.colour[3]));
+    }
+    return d;
+  }
+
+  /** Distance between the nearest points of two models, up to a limit. */
+  double distance(ObjectModel other, double limit) {
+    double best = limit * limit;
+    for (int i = 0; i < other.size; i++) {
+      if (other.seen[i] > 0) {
+        double[] w = other.world(i);
+        best = Math.min(best, nearest(w[0], w[1], w[2], Math.sqrt(best)));
+      }
+    }
+    return Math.sqrt(best);
   }
 
   void remove(int i) {
