@@ -20,6 +20,7 @@ import java.util.TreeMap;
 /** The memory of one episode. */
 final class DepthTracker {
   private static final double FARTHEST = 6;
+  private static final double[] SLIPS = {-0.3, -0.15, 0.15, 0.3};
   private static final int[] BACK = {1, 2, 4, 8, 16};
 
   private final DepthParameters p;
@@ -128,7 +129,7 @@ final class DepthTracker {
     }
     RigidTransform effector = effectors.get(now);
     for (ObjectModel model : models) {
-      if (!model.held && !touches(model, effector.translation())) {
+      if (!model.held && !model.moved && !touches(model, effector.translation())) {
         continue;
       }
       List<RigidTransform> past = poses.getOrDefault(model.id, List.of());
@@ -162,12 +163,53 @@ final class DepthTracker {
           }
         }
       }
+      if (held || model.moved) {
+        RigidTransform refined = Registration.refine(model, best, views, noise);
+        if (fit(model, refined, views) > fit(model, best, views) + 0.002) {
+          best = refined;
+        }
+        double now2 = fit(model, best, views);
+        if (now2 < 0.85 * model.quality) {
+          best = slipped(model, best, effector, views);
+          now2 = fit(model, best, views);
+        }
+        model.quality += 0.2 * (now2 - model.quality);
+      } else {
+        model.quality = most;
+      }
       if (!best.equals(model.pose)) {
         model.place(best);
         model.moved = true;
       }
+      if (LOG && (most != stay || model.held)) {
+        log("t" + now + " move " + model.id + " stay " + stay + " best " + most + " held " + held + " moved " + best.translation().distance(past.get(n - 1).translation()) + " alive " + model.alive() + " box " + Arrays.toString(model.low) + Arrays.toString(model.high));
+      }
       model.held = held || model.held && best.equals(model.pose) && most == stay && near(effector, now);
     }
+  }
+
+  /** The best of some turns in the gripper: a thing pinched at its rim slips fast. */
+  private RigidTransform slipped(
+      ObjectModel model, RigidTransform pose, RigidTransform effector, List<SeenPoints> views) {
+    RigidTransform best = pose;
+    double most = fit(model, pose, views) + 0.02;
+    for (int axis = 0; axis < 3; axis++) {
+      for (double turn : SLIPS) {
+        RigidTransform about =
+            RigidTransform.fromAxisAngle(
+                new Vector3(axis == 0 ? turn : 0, axis == 1 ? turn : 0, axis == 2 ? turn : 0),
+                Vector3.ZERO);
+        RigidTransform start =
+            effector.compose(about).compose(effector.inverse()).compose(pose);
+        RigidTransform end = Registration.refine(model, start, views, noise);
+        double score = fit(model, end, views);
+        if (score > most) {
+          most = score;
+          best = end;
+        }
+      }
+    }
+    return best;
   }
 
   /** Whether the effector stands still, so that nothing can be said. */
@@ -332,6 +374,7 @@ final class DepthTracker {
               && Math.max(box[c][3] - box[c][0], box[c][4] - box[c][1]) <= p.maxSize();
       if (fresh[c]) {
         model[c] = models.size();
+        log("t" + frame + " " + v.name + " new " + nextId + " of " + free[c] + " in piece of " + s.sizes[c] + " known " + known[c] + " box " + Arrays.toString(box[c]));
         models.add(new ObjectModel(nextId++, frame, p.cell(), floor[c] / free[c]));
       }
     }
@@ -446,7 +489,11 @@ final class DepthTracker {
     for (int i = 0; i < v.pixels; i++) {
       if (v.label[i] >= 0) {
         ObjectModel model = models.get(v.label[i]);
-        model.add(v.x[i], v.y[i], v.z[i]);
+        // A thing that moves is known where it was seen at rest; only new sides are added.
+        double fill = 1.5 * p.cell();
+        if (!model.moved || model.nearest(v.x[i], v.y[i], v.z[i], fill) >= fill * fill) {
+          model.add(v.x[i], v.y[i], v.z[i]);
+        }
         for (int c = 0; c < 3; c++) {
           model.colour[c] += v.rgb[3 * i + c] & 0xff;
         }
@@ -462,12 +509,12 @@ final class DepthTracker {
   private void merge(List<SeenPoints> views, int frame) {
     for (Map.Entry<Long, double[]> entry : new TreeMap<>(borders).entrySet()) {
       double[] count = entry.getValue();
-      if (count[0] < 8 || count[0] < 2 * count[1]) {
+      if (count[0] < 8 || count[0] < 4 * count[1]) {
         continue;
       }
       int a = index((int) (entry.getKey() >> 32));
       int b = index((int) (long) entry.getKey());
-      if (a < 0 || b < 0 || models.get(a).moved || models.get(b).moved) {
+      if (a < 0 || b < 0 || models.get(a).moved || models.get(b).moved || Math.min(models.get(a).age, models.get(b).age) > 5) {
         continue;
       }
       log("border merge " + (int) (long) entry.getKey() + " into " + (entry.getKey() >> 32) + " uncut " + count[0] + " cut " + count[1]);

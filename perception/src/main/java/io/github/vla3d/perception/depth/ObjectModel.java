@@ -15,6 +15,9 @@ final class ObjectModel {
   boolean moved;
   boolean held;
 
+  /** Running mean of how well its pose explained the depth. */
+  double quality;
+
   /** Frames in which it had pixels. */
   int age;
 
