@@ -21,6 +21,10 @@ import java.util.TreeMap;
 final class DepthTracker {
   private static final double FARTHEST = 6;
   private static final double[] SLIPS = {-0.3, -0.15, 0.15, 0.3};
+  private static final double[] FALLS = {0, 0.01, 0.02, 0.04, 0.07};
+  private static final double FARTHEST_FALL = 0.1;
+  private static final double BACK_GAP = 0.035;
+  private static final double LOST = 0.15;
   private static final int[] BACK = {1, 2, 4, 8, 16};
 
   private final DepthParameters p;
@@ -60,7 +64,9 @@ final class DepthTracker {
     }
     move(views, observation);
     for (ObjectModel model : models) {
-      carve(model, views);
+      if (!model.lost) {
+        carve(model, views);
+      }
     }
     for (SeenPoints v : views) {
       Segments segments = new Segments(v, p, noise);
@@ -173,7 +179,12 @@ final class DepthTracker {
           best = slipped(model, best, effector, views);
           now2 = fit(model, best, views);
         }
-        model.quality += 0.2 * (now2 - model.quality);
+        model.lost = now2 < LOST && now2 < 0.5 * model.quality;
+        if (model.lost) {
+          best = held || model.held ? follow(past.get(n - 1), now) : model.pose;
+        } else {
+          model.quality += 0.2 * (now2 - model.quality);
+        }
       } else {
         model.quality = most;
       }
@@ -188,28 +199,46 @@ final class DepthTracker {
     }
   }
 
-  /** The best of some turns in the gripper: a thing pinched at its rim slips fast. */
+  /**
+   * The best of some turns in the gripper (a thing pinched at its rim slips fast) and of some falls
+   * out of it, after which it stands upright.
+   */
   private RigidTransform slipped(
       ObjectModel model, RigidTransform pose, RigidTransform effector, List<SeenPoints> views) {
-    RigidTransform best = pose;
-    double most = fit(model, pose, views) + 0.02;
+    List<RigidTransform> starts = new ArrayList<>();
     for (int axis = 0; axis < 3; axis++) {
       for (double turn : SLIPS) {
         RigidTransform about =
             RigidTransform.fromAxisAngle(
                 new Vector3(axis == 0 ? turn : 0, axis == 1 ? turn : 0, axis == 2 ? turn : 0),
                 Vector3.ZERO);
-        RigidTransform start =
-            effector.compose(about).compose(effector.inverse()).compose(pose);
-        RigidTransform end = Registration.refine(model, start, views, noise);
-        double score = fit(model, end, views);
-        if (score > most) {
-          most = score;
-          best = end;
-        }
+        starts.add(effector.compose(about).compose(effector.inverse()).compose(pose));
+      }
+    }
+    Vector3 middle = model.middle();
+    Vector3 at = pose.apply(middle);
+    double[] r = pose.rotation();
+    double yaw = Math.atan2(r[3] - r[1], r[0] + r[4]);
+    RigidTransform upright = RigidTransform.fromAxisAngle(new Vector3(0, 0, yaw), Vector3.ZERO);
+    for (double fall : FALLS) {
+      Vector3 shift = at.minus(new Vector3(0, 0, fall)).minus(upright.apply(middle));
+      starts.add(RigidTransform.translation(shift).compose(upright));
+    }
+    RigidTransform best = pose;
+    double most = fit(model, pose, views) + 0.02;
+    for (RigidTransform start : starts) {
+      RigidTransform end = Registration.refine(model, start, views, noise);
+      double score = fit(model, end, views);
+      if (score > most && end.apply(middle).distance(at) < FARTHEST_FALL) {
+        most = score;
+        best = end;
       }
     }
     return best;
+  }
+
+  private RigidTransform follow(RigidTransform last, int now) {
+    return effectors.get(now).compose(effectors.get(now - 1).inverse()).compose(last);
   }
 
   /** Whether the effector stands still, so that nothing can be said. */
@@ -362,10 +391,13 @@ final class DepthTracker {
     int[] model = new int[s.count];
     int[] beside = frame == 0 ? new int[0] : beside(v, s);
     for (int c = 0; c < s.count; c++) {
-      if (frame > 0 && beside[c] >= 0) {
-        fresh[c] = true;
-        model[c] = beside[c];
-        continue;
+      if (frame > 0 && free[c] >= 0.5 * s.sizes[c]) {
+        int owner = beside[c] >= 0 ? beside[c] : within(box[c]);
+        if (owner >= 0) {
+          fresh[c] = true;
+          model[c] = owner;
+          continue;
+        }
       }
       fresh[c] =
           free[c] >= p.minPixels() * area
@@ -412,6 +444,23 @@ final class DepthTracker {
       }
     }
     return best;
+  }
+
+  /** The thing at rest in whose box something new lies, as the bottom of a basket does; or -1. */
+  private int within(double[] box) {
+    for (int m = 0; m < models.size(); m++) {
+      ObjectModel model = models.get(m);
+      double[] around = model.moved ? null : model.box(0.002, 0.03);
+      if (around != null
+          && box[5] < around[5] + 0.005
+          && box[0] > around[0] - 0.005
+          && box[1] > around[1] - 0.005
+          && box[3] < around[3] + 0.005
+          && box[4] < around[4] + 0.005) {
+        return m;
+      }
+    }
+    return -1;
   }
 
   /** Low spots within a thing are of the thing, however flat. */
@@ -491,7 +540,7 @@ final class DepthTracker {
         ObjectModel model = models.get(v.label[i]);
         // A thing that moves is known where it was seen at rest; only new sides are added.
         double fill = 1.5 * p.cell();
-        if (!model.moved || model.nearest(v.x[i], v.y[i], v.z[i], fill) >= fill * fill) {
+        if (!model.moved || !model.lost && model.nearest(v.x[i], v.y[i], v.z[i], fill) >= fill * fill) {
           model.add(v.x[i], v.y[i], v.z[i]);
         }
         for (int c = 0; c < 3; c++) {
@@ -548,6 +597,12 @@ final class DepthTracker {
         }
         double top = Math.abs(p1[5] - p2[5]);
         if (top > 0.008) {
+          if (backOf(one, two, p1, p2, views) || backOf(two, one, p2, p1, views)) {
+            log("back " + two.id + " with " + one.id);
+            one.absorb(two);
+            drop(b, a, views);
+            b--;
+          }
           continue;
         }
         double same = one.colourDistance(two);
@@ -565,6 +620,53 @@ final class DepthTracker {
         b--;
       }
     }
+  }
+
+  /** Whether the second thing is what the first one hides of itself from the views that show it. */
+  private boolean backOf(
+      ObjectModel front, ObjectModel back, double[] p1, double[] p2, List<SeenPoints> views) {
+    if (p2[5] > p1[5] + 0.008
+        || gap(p1, p2, 0) > BACK_GAP
+        || gap(p1, p2, 1) > BACK_GAP
+        || front.distance(back, BACK_GAP) >= BACK_GAP) {
+      return false;
+    }
+    int a = models.indexOf(front);
+    int b = models.indexOf(back);
+    double[] at = new double[1];
+    int hidden = 0;
+    int asked = 0;
+    for (SeenPoints v : views) {
+      int ofFront = 0;
+      int ofBack = 0;
+      for (int i = 0; i < v.pixels; i++) {
+        ofFront += v.label[i] == a ? 1 : 0;
+        ofBack += v.label[i] == b ? 1 : 0;
+      }
+      double least = p.minSeen() * v.scale * v.scale;
+      if (ofFront < least) {
+        continue;
+      }
+      if (ofBack > 0) {
+        return false; // both are seen: they are two
+      }
+      for (int i = 0; i < back.size; i++) {
+        if (back.seen[i] == 0) {
+          continue;
+        }
+        double[] w = back.world(i);
+        int pixel = v.project(w[0], w[1], w[2], at);
+        asked++;
+        if (pixel >= 0 && v.label[pixel] == a && v.depth[pixel] < at[0]) {
+          hidden++;
+        }
+      }
+    }
+    return asked > 0 && hidden >= 0.7 * asked;
+  }
+
+  private static double gap(double[] a, double[] b, int axis) {
+    return Math.max(a[axis], b[axis]) - Math.min(a[3 + axis], b[3 + axis]);
   }
 
   /** Share of the ground of the first box that the second one covers. */

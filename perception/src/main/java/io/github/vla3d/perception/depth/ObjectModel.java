@@ -15,6 +15,9 @@ final class ObjectModel {
   boolean moved;
   boolean held;
 
+  /** Whether no pose explains the depth now. */
+  boolean lost;
+
   /** Running mean of how well its pose explained the depth. */
   double quality;
 
@@ -202,6 +205,11 @@ final class ObjectModel {
       }
     }
     return Math.sqrt(best);
+  }
+
+  /** Middle of its points' box, in its own frame. */
+  Vector3 middle() {
+    return new Vector3((low[0] + high[0]) / 2, (low[1] + high[1]) / 2, (low[2] + high[2]) / 2);
   }
 
   void remove(int i) {

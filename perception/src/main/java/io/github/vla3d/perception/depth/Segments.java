@@ -86,24 +86,27 @@ final class Segments {
   private boolean cut(int i, int j, int step, int before, int after) {
     int a = before >= 1 && v.foreground[i - step] ? i - step : i;
     int b = after >= 2 && v.foreground[j + step] ? j + step : j;
-    if (v.colourDistance(a, b) < parameters.colourStep()) {
+    int colour = v.colourDistance(a, b);
+    if (colour < parameters.colourStep()) {
       return false;
     }
-    return depthStep(i, j, a, b) || crease(i, step, before, after);
+    // Black beside white needs less shape than brown beside red.
+    double ease = Math.max(0.4, Math.min(1, parameters.colourStep() / colour * 1.5));
+    return depthStep(i, j, a, b, ease) || crease(i, step, before, after, ease);
   }
 
   /** More than the slopes on both sides explain. */
-  private boolean depthStep(int i, int j, int a, int b) {
+  private boolean depthStep(int i, int j, int a, int b, double ease) {
     double step = v.depth[j] - v.depth[i];
     double slopeA = a == i ? 0 : v.depth[i] - v.depth[a];
     double slopeB = b == j ? 0 : v.depth[b] - v.depth[j];
     double excess =
         Math.min(Math.abs(step - slopeA), Math.abs(step - slopeB));
     return excess
-        > Math.max(parameters.depthStep(), Math.max(4 * noise, 1.5 * v.footprint(i)));
+        > Math.max(ease * Math.max(parameters.depthStep(), 1.5 * v.footprint(i)), 4 * noise);
   }
 
-  private boolean crease(int i, int step, int before, int after) {
+  private boolean crease(int i, int step, int before, int after, double ease) {
     for (int k = 0; k <= 1; k++) { // the crease is at i or at its neighbour
       int m = i + k * step;
       if (before + k < reach || after - k < reach) {
@@ -130,7 +133,7 @@ final class Segments {
       // Concave: the middle is farther from the camera than the line between the ends.
       double t = la / (la + lb);
       double line = v.depth[a] + t * (v.depth[b] - v.depth[a]);
-      double limit = Math.max(parameters.crease(), 4 * noise / Math.min(la, lb));
+      double limit = Math.max(ease * parameters.crease(), 4 * noise / Math.min(la, lb));
       if (v.depth[m] > line && bend > limit) {
         return true;
       }
