@@ -338,7 +338,7 @@ final class DepthTracker {
         }
       }
     }
-    countBorders(v, s);
+    vote(v, s);
     // What hangs together with a known thing is of this thing.
     int[] queue = new int[v.pixels];
     int tail = 0;
@@ -510,28 +510,57 @@ final class DepthTracker {
     return !(v.up[i] < -0.01) && !(v.up[i] > 0.02);
   }
 
-  /** Pixels of neighbouring tracks that hang together, and that are cut. */
-  private void countBorders(SeenPoints v, Segments s) {
-    double pixel = 1 / v.scale;
+  /**
+   * Whether pairs of tracks hang together in this view or are apart. A piece that is nearly all of
+   * one track is all of it: cuts follow borders better than the nearest points do.
+   */
+  private void vote(SeenPoints v, Segments s) {
+    int n = models.size();
+    int[] seen = new int[n];
+    Map<Integer, int[]> shares = new TreeMap<>();
     for (int i = 0; i < v.pixels; i++) {
-      if (v.label[i] < 0) {
-        continue;
-      }
-      if (s.right[i] && v.label[i + 1] >= 0 && v.label[i + 1] != v.label[i]) {
-        border(v.label[i], v.label[i + 1], s.cutRight[i], pixel);
-      }
-      if (s.below[i] && v.label[i + v.width] >= 0 && v.label[i + v.width] != v.label[i]) {
-        border(v.label[i], v.label[i + v.width], s.cutBelow[i], pixel);
+      if (v.label[i] >= 0) {
+        seen[v.label[i]]++;
+        shares.computeIfAbsent(s.piece[i], k -> new int[n])[v.label[i]]++;
       }
     }
-  }
-
-  private void border(int a, int b, boolean cut, double pixel) {
-    int low = Math.min(models.get(a).id, models.get(b).id);
-    int high = Math.max(models.get(a).id, models.get(b).id);
-    double[] count =
-        borders.computeIfAbsent(((long) low << 32) | high, k -> new double[2]);
-    count[cut ? 1 : 0] += pixel;
+    double area = v.scale * v.scale;
+    boolean[] together = new boolean[n * n];
+    int[] owner = new int[s.count];
+    Arrays.fill(owner, -1);
+    for (Map.Entry<Integer, int[]> entry : shares.entrySet()) {
+      int[] share = entry.getValue();
+      int all = 0;
+      int top = 0;
+      for (int m = 0; m < n; m++) {
+        all += share[m];
+        top = share[m] > share[top] ? m : top;
+      }
+      double much = Math.max(0.5 * p.minPixels() * area, 0.1 * all);
+      boolean others = false;
+      for (int a = 0; a < n; a++) {
+        for (int b = a + 1; b < n; b++) {
+          together[a * n + b] |= share[a] >= much && share[b] >= much;
+        }
+        others |= a != top && share[a] >= much;
+      }
+      owner[entry.getKey()] = others ? -1 : top;
+    }
+    for (int i = 0; i < v.pixels; i++) {
+      if (v.label[i] >= 0 && owner[s.piece[i]] >= 0) {
+        v.label[i] = owner[s.piece[i]];
+      }
+    }
+    for (int a = 0; a < n; a++) {
+      for (int b = a + 1; b < n; b++) {
+        boolean one = together[a * n + b];
+        if (one || seen[a] >= p.minPixels() * area && seen[b] >= p.minPixels() * area) {
+          int low = Math.min(models.get(a).id, models.get(b).id);
+          int high = Math.max(models.get(a).id, models.get(b).id);
+          borders.computeIfAbsent(((long) low << 32) | high, k -> new double[2])[one ? 0 : 1]++;
+        }
+      }
+    }
   }
 
   private void learn(SeenPoints v, int frame) {
@@ -558,12 +587,12 @@ final class DepthTracker {
   private void merge(List<SeenPoints> views, int frame) {
     for (Map.Entry<Long, double[]> entry : new TreeMap<>(borders).entrySet()) {
       double[] count = entry.getValue();
-      if (count[0] < 8 || count[0] < 4 * count[1]) {
+      if (count[0] < 1 || count[0] < 4 * count[1]) {
         continue;
       }
       int a = index((int) (entry.getKey() >> 32));
       int b = index((int) (long) entry.getKey());
-      if (a < 0 || b < 0 || models.get(a).moved || models.get(b).moved || Math.min(models.get(a).age, models.get(b).age) > 5) {
+      if (a < 0 || b < 0 || models.get(a).moved || models.get(b).moved) {
         continue;
       }
       log("border merge " + (int) (long) entry.getKey() + " into " + (entry.getKey() >> 32) + " uncut " + count[0] + " cut " + count[1]);
@@ -648,6 +677,7 @@ final class DepthTracker {
         continue;
       }
       if (ofBack > 0) {
+        log("back? " + front.id + " " + back.id + " both in " + v.name + " " + ofFront + " " + ofBack);
         return false; // both are seen: they are two
       }
       for (int i = 0; i < back.size; i++) {
@@ -662,6 +692,7 @@ final class DepthTracker {
         }
       }
     }
+    log("back? " + front.id + " " + back.id + " asked " + asked + " hidden " + hidden);
     return asked > 0 && hidden >= 0.7 * asked;
   }
 

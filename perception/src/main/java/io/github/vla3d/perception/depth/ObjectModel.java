@@ -198,10 +198,23 @@ final class ObjectModel {
   /** Distance between the nearest points of two models, up to a limit. */
   double distance(ObjectModel other, double limit) {
     double best = limit * limit;
-    for (int i = 0; i < other.size; i++) {
-      if (other.seen[i] > 0) {
-        double[] w = other.world(i);
-        best = Math.min(best, nearest(w[0], w[1], w[2], Math.sqrt(best)));
+    int step = Math.max(1, size / 400);
+    int otherStep = Math.max(1, other.size / 400);
+    for (int i = 0; i < other.size; i += otherStep) {
+      if (other.seen[i] == 0) {
+        continue;
+      }
+      double[] w = other.world(i);
+      double px = inverse[0] * w[0] + inverse[1] * w[1] + inverse[2] * w[2] + inverse[3];
+      double py = inverse[4] * w[0] + inverse[5] * w[1] + inverse[6] * w[2] + inverse[7];
+      double pz = inverse[8] * w[0] + inverse[9] * w[1] + inverse[10] * w[2] + inverse[11];
+      for (int j = 0; j < size; j += step) {
+        if (seen[j] > 0) {
+          double dx = px - x[j];
+          double dy = py - y[j];
+          double dz = pz - z[j];
+          best = Math.min(best, dx * dx + dy * dy + dz * dz);
+        }
       }
     }
     return Math.sqrt(best);
