@@ -24,6 +24,7 @@ final class DepthTracker {
   private static final double[] FALLS = {0, 0.01, 0.02, 0.04, 0.07};
   private static final double FARTHEST_FALL = 0.1;
   private static final double BACK_GAP = 0.035;
+  private static final double FLAT = 0.03;
   private static final double LOST = 0.15;
   private static final int[] BACK = {1, 2, 4, 8, 16};
 
@@ -338,7 +339,8 @@ final class DepthTracker {
         }
       }
     }
-    vote(v, s);
+    int before = models.size();
+    boolean[] together = vote(v, s);
     // What hangs together with a known thing is of this thing.
     int[] queue = new int[v.pixels];
     int tail = 0;
@@ -389,10 +391,14 @@ final class DepthTracker {
       }
     }
     int[] model = new int[s.count];
-    int[] beside = frame == 0 ? new int[0] : beside(v, s);
+    int[] beside = beside(v, s);
     for (int c = 0; c < s.count; c++) {
-      if (frame > 0 && free[c] >= 0.5 * s.sizes[c]) {
-        int owner = beside[c] >= 0 ? beside[c] : within(box[c]);
+      boolean small = free[c] < p.minPixels() * area;
+      if (free[c] > 0 && (small || free[c] >= 0.5 * s.sizes[c])) {
+        int owner =
+            beside[c] >= 0 && (small || frame > 0)
+                ? beside[c]
+                : frame > 0 || box[c][5] - floor[c] / free[c] < FLAT ? within(box[c]) : -1;
         if (owner >= 0) {
           fresh[c] = true;
           model[c] = owner;
@@ -416,6 +422,7 @@ final class DepthTracker {
         v.label[i] = model[c];
       }
     }
+    apart(v, together, before);
   }
 
   /** The known thing that most of the near border of each unknown piece touches, or -1. */
@@ -514,7 +521,7 @@ final class DepthTracker {
    * Whether pairs of tracks hang together in this view or are apart. A piece that is nearly all of
    * one track is all of it: cuts follow borders better than the nearest points do.
    */
-  private void vote(SeenPoints v, Segments s) {
+  private boolean[] vote(SeenPoints v, Segments s) {
     int n = models.size();
     int[] seen = new int[n];
     Map<Integer, int[]> shares = new TreeMap<>();
@@ -553,14 +560,39 @@ final class DepthTracker {
     }
     for (int a = 0; a < n; a++) {
       for (int b = a + 1; b < n; b++) {
-        boolean one = together[a * n + b];
-        if (one || seen[a] >= p.minPixels() * area && seen[b] >= p.minPixels() * area) {
-          int low = Math.min(models.get(a).id, models.get(b).id);
-          int high = Math.max(models.get(a).id, models.get(b).id);
-          borders.computeIfAbsent(((long) low << 32) | high, k -> new double[2])[one ? 0 : 1]++;
+        if (together[a * n + b]) {
+          ballot(a, b)[0]++;
         }
       }
     }
+    return together;
+  }
+
+  /** Tracks that a view shows apart from each other are two. */
+  private void apart(SeenPoints v, boolean[] together, int known) {
+    int n = models.size();
+    int[] seen = new int[n];
+    for (int i = 0; i < v.pixels; i++) {
+      if (v.label[i] >= 0) {
+        seen[v.label[i]]++;
+      }
+    }
+    double least = p.minPixels() * v.scale * v.scale;
+    for (int a = 0; a < n; a++) {
+      for (int b = a + 1; b < n; b++) {
+        boolean one = b < known && together[a * known + b];
+        if (!one && seen[a] >= least && seen[b] >= least) {
+          ballot(a, b)[1]++;
+        }
+      }
+    }
+  }
+
+  /** Views in which two tracks hung together, and were apart. */
+  private double[] ballot(int a, int b) {
+    int low = Math.min(models.get(a).id, models.get(b).id);
+    int high = Math.max(models.get(a).id, models.get(b).id);
+    return borders.computeIfAbsent(((long) low << 32) | high, k -> new double[2]);
   }
 
   private void learn(SeenPoints v, int frame) {
@@ -636,11 +668,12 @@ final class DepthTracker {
         }
         double same = one.colourDistance(two);
         double inside = Math.max(inside(p1, p2), inside(p2, p1));
+        if (top < 0.03 && gap(p1,p2,0)<0.03 && gap(p1,p2,1)<0.03) log("join? " + one.id + " " + two.id + " top " + top + " colour " + same + " inside " + inside + " gap " + one.distance(two, 0.05));
         if (same > 40 && inside < 0.85) {
           continue;
         }
-        double gap = one.distance(two, 0.03);
-        if (gap > 0.022) {
+        double gap = one.distance(two, 0.045);
+        if (gap > (inside > 0.5 ? 0.04 : 0.022)) {
           continue;
         }
         log("join " + two.id + " into " + one.id + " top " + top + " colour " + same + " inside " + inside + " gap " + gap);
@@ -656,8 +689,7 @@ final class DepthTracker {
       ObjectModel front, ObjectModel back, double[] p1, double[] p2, List<SeenPoints> views) {
     if (p2[5] > p1[5] + 0.008
         || gap(p1, p2, 0) > BACK_GAP
-        || gap(p1, p2, 1) > BACK_GAP
-        || front.distance(back, BACK_GAP) >= BACK_GAP) {
+        || gap(p1, p2, 1) > BACK_GAP) {
       return false;
     }
     int a = models.indexOf(front);
