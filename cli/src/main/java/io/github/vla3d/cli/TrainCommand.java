@@ -183,7 +183,7 @@ final class TrainCommand extends DocumentCommand {
     if (trainSteps != null) {
       choices = choices.with("training.steps", trainSteps.toString());
       long warmup = PresetSections.training(choices).warmup();
-      if (warmup > trainSteps) {
+      if (warmup >= trainSteps) {
         choices = choices.with("training.warmup", Long.toString(trainSteps / 4));
       }
     }
