@@ -11,7 +11,6 @@ import io.github.vla3d.data.NormStats;
 import io.github.vla3d.datasets.Datasets;
 import io.github.vla3d.labelling.TrainingLabels;
 import io.github.vla3d.policy.pi.PiFamily;
-import io.github.vla3d.scene.config.ConfigException;
 import io.github.vla3d.scene.config.Preset;
 import io.github.vla3d.training.LossLog;
 import io.github.vla3d.training.SceneTrainer;
@@ -188,21 +187,11 @@ final class TrainCommand extends DocumentCommand {
   }
 
   private Preset choices() {
-    Preset choices = Preset.of(preset);
-    for (String argument : overrides) {
-      int equals = argument.indexOf('=');
-      if (!argument.startsWith("--") || !argument.contains(".") || equals < 0) {
-        throw new ConfigException(
-            "wanted an option or a key of the preset (--scene.sizes.probes=300), got '"
-                + argument
-                + "'");
-      }
-      choices = choices.with(argument.substring(2, equals), argument.substring(equals + 1));
-    }
+    Preset choices = Overrides.apply(Preset.of(preset), overrides);
     if (trainSteps != null) {
       choices = choices.with("training.steps", trainSteps.toString());
       long warmup = PresetSections.training(choices).warmup();
-      if (warmup > trainSteps) {
+      if (warmup >= trainSteps) {
         choices = choices.with("training.warmup", Long.toString(trainSteps / 4));
       }
     }

@@ -49,6 +49,7 @@ class OfflineTest {
         List.of("act", "--help"),
         List.of("train", "--help"),
         List.of("label", "--help"),
+        List.of("scene", "--help"),
         List.of("tabletop", "--help"),
         List.of("launch", "--processes", "2", "--", "inspect", TENSORS, "--totals"));
   }

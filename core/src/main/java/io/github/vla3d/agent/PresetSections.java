@@ -1,6 +1,7 @@
 package io.github.vla3d.agent;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import io.github.vla3d.data.GeometryNoise;
 import io.github.vla3d.scene.config.ConfigException;
 import io.github.vla3d.scene.config.Preset;
 
@@ -90,6 +91,47 @@ public final class PresetSections {
       require(weightDecay >= 0, "training.weightDecay", ">= 0", weightDecay);
       require(clip > 0, "training.clip", "above 0", clip);
     }
+  }
+
+  /**
+   * X: random changes of what is trained on; none at inference.
+   *
+   * @param frame whether everything in space is turned about gravity and shifted, pictures
+   *     unchanged
+   * @param frameTurn greatest turn either way about the middle of the workspace, radians
+   * @param frameShift greatest shift either way along x and y, metres
+   * @param depthDropout greatest share of a view's depth that is lost
+   * @param depthNoise standard deviation at a depth of 1 m, metres
+   * @param extrinsicTurn standard deviation of a camera about each axis, radians
+   * @param extrinsicShift standard deviation of a camera along each axis, metres
+   */
+  public record Augment(
+      boolean frame,
+      double frameTurn,
+      double frameShift,
+      double depthDropout,
+      double depthNoise,
+      double extrinsicTurn,
+      double extrinsicShift) {
+    public Augment {
+      require(
+          frameTurn >= 0 && frameTurn <= 3.1416, "augment.frameTurn", "0 to 3.1416", frameTurn);
+      require(frameShift >= 0 && frameShift <= 1, "augment.frameShift", "0 to 1 m", frameShift);
+      try {
+        new GeometryNoise(depthDropout, depthNoise, extrinsicTurn, extrinsicShift);
+      } catch (IllegalArgumentException e) {
+        throw new ConfigException(String.valueOf(e.getMessage()), e);
+      }
+    }
+
+    /** Faults of depth and calibration. */
+    public GeometryNoise noise() {
+      return new GeometryNoise(depthDropout, depthNoise, extrinsicTurn, extrinsicShift);
+    }
+  }
+
+  public static Augment augment(Preset preset) {
+    return preset.section("augment", Augment.class);
   }
 
   public static Injection injection(Preset preset) {
