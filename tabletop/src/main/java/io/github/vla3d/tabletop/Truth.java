@@ -26,16 +26,19 @@ import java.util.zip.ZipOutputStream;
 final class Truth {
   private final List<Thing> things;
   private final List<String> interest;
+  private final List<String> goals;
   private final Map<String, ByteArrayOutputStream> segmentations = new LinkedHashMap<>();
   private final List<double[]> positions = new ArrayList<>();
   private final List<double[]> quaternions = new ArrayList<>();
   private final List<double[]> centres = new ArrayList<>();
   private final ByteArrayOutputStream success = new ByteArrayOutputStream();
+  private final ByteArrayOutputStream pushed = new ByteArrayOutputStream();
   private int size;
 
   Truth(Tabletop table) {
     things = table.scenario().things();
     interest = table.task().targets();
+    goals = table.task().goals().stream().map(Goal::where).distinct().toList();
   }
 
   /** Adds the present moment. */
@@ -61,6 +64,11 @@ final class Truth {
     quaternions.add(q);
     centres.add(c);
     success.write(table.goalsMet() ? 1 : 0);
+  }
+
+  /** Whether the action of the moment that was added last was not the expert's alone. */
+  void pushed(boolean was) {
+    pushed.write(was ? 1 : 0);
   }
 
   private static void put(double[] into, int at, Vector3 v) {
@@ -95,6 +103,8 @@ final class Truth {
         numbers(zip, "object_size", "(%d, 3)".formatted(n), sizes);
         array(zip, "success", "|b1", "(%d,)".formatted(frames), success.toByteArray());
         names(zip, "objects_of_interest", interest);
+        names(zip, "goal_objects", goals);
+        array(zip, "pushed", "|b1", "(%d,)".formatted(frames), pushed.toByteArray());
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
