@@ -34,7 +34,7 @@ public final class BaseObjective implements AutoCloseable {
   private static final String BESIDE = "beside.";
 
   /** Shares of pixels are small, so a token that shows a thing counts this much. */
-  private static final double RARE = 4;
+  private static final double RARE = 9;
 
   private final Agent agent;
   private final PresetSections.Base recipe;

@@ -103,12 +103,22 @@ final class Truth {
         numbers(zip, "object_size", "(%d, 3)".formatted(n), sizes);
         array(zip, "success", "|b1", "(%d,)".formatted(frames), success.toByteArray());
         names(zip, "objects_of_interest", interest);
-        names(zip, "goal_objects", goals);
+        array(zip, "target_ids", "|u1", "(%d,)".formatted(interest.size()), ids(interest));
+        array(zip, "goal_ids", "|u1", "(%d,)".formatted(goals.size()), ids(goals));
         array(zip, "pushed", "|b1", "(%d,)".formatted(frames), pushed.toByteArray());
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** What they are in the instance pictures. */
+  private static byte[] ids(List<String> labels) {
+    byte[] ids = new byte[labels.size()];
+    for (int i = 0; i < ids.length; i++) {
+      ids[i] = (byte) Ids.of(labels.get(i));
+    }
+    return ids;
   }
 
   private static void numbers(ZipOutputStream zip, String name, String shape, List<double[]> rows)
