@@ -152,6 +152,28 @@ public record FreshPolicy(
         texts);
   }
 
+  /**
+   * The same for prompts of whole words, without the state.
+   *
+   * @param texts whose words it is to read
+   * @param promptLength tokens to which prompts are filled up or cut
+   */
+  public FreshPolicy withWords(List<String> texts, int promptLength) {
+    return new FreshPolicy(
+        family,
+        vision,
+        language,
+        expert,
+        cameras,
+        horizon,
+        executed,
+        promptLength,
+        steps,
+        mode,
+        false,
+        texts);
+  }
+
   /** The same with another scaling of state and actions. */
   public FreshPolicy withMode(NormalizationMode mode) {
     return new FreshPolicy(
