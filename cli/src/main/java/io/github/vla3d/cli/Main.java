@@ -28,6 +28,7 @@ import picocli.CommandLine.Spec;
       ActCommand.class,
       TabletopCommand.class,
       BenchCommand.class,
+      ExportCommand.class,
     })
 public final class Main implements Runnable {
   @Spec private CommandSpec spec;

@@ -16,6 +16,7 @@ import io.github.vla3d.tabletop.Tasks;
 import io.github.vla3d.torch.Torch;
 import io.github.vla3d.training.BaseOptions;
 import io.github.vla3d.training.BaseTrainer;
+import io.github.vla3d.training.EventFile;
 import io.github.vla3d.training.LossLog;
 import io.github.vla3d.training.SceneTrainer;
 import io.github.vla3d.training.TrainingListener;
@@ -159,8 +160,9 @@ final class TrainCommand extends DocumentCommand {
     Map<String, Double> last = new LinkedHashMap<>();
     Path picture = out.resolve("curves.png");
     try (LossLog log = new LossLog(out);
+        EventFile events = new EventFile(out.resolve("tensorboard"));
         Progress progress = new Progress("train", "steps", total)) {
-      TrainingListener listener = listener(log, progress, last);
+      TrainingListener listener = listener(log, events, progress, last);
       done =
           alone
               ? new BaseTrainer(baseOptions(choices, policy), listener).run()
@@ -195,12 +197,14 @@ final class TrainCommand extends DocumentCommand {
     return new BaseOptions(data, policy, out, cache, choices, agent.options(), seed, saveEvery);
   }
 
-  private TrainingListener listener(LossLog log, Progress progress, Map<String, Double> last) {
+  private TrainingListener listener(
+      LossLog log, EventFile events, Progress progress, Map<String, Double> last) {
     return new TrainingListener() {
       @Override
       public void step(String at, long step, Map<String, Double> values) {
         try {
           log.add(at, step, values);
+          events.add(at + "/", step, values);
         } catch (IOException e) {
           throw new UncheckedIOException(e);
         }
