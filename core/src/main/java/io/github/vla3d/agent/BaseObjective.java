@@ -108,8 +108,7 @@ public final class BaseObjective implements AutoCloseable {
               } else if (here.contains("_model.layers.") || here.contains("expert.model.layers.")) {
                 long[] shape = linear.weight().shape();
                 LowRank adapter =
-                    new LowRank(
-                        shape[1], shape[0], recipe.rank(), recipe.alpha() / recipe.rank());
+                    new LowRank(shape[1], shape[0], recipe.rank(), recipe.alpha() / recipe.rank());
                 linear.beside(adapter);
                 adapters.put(here, adapter);
               }
@@ -155,8 +154,7 @@ public final class BaseObjective implements AutoCloseable {
     Tensor noise = random.randn(actions.dtype(), actions.shape()).to(actions.device());
     Tensor time = agent.times(random, batch.size() * draws);
     Tensor each = policy.loss(prefix, actions, noise, time).narrow(-1, 0, batch.width());
-    Tensor action =
-        each.mean(false, -1).mul(weight).sum().div(weight.sum().clampMin(1));
+    Tensor action = each.mean(false, -1).mul(weight).sum().div(weight.sum().clampMin(1));
     Map<String, Tensor> terms = new LinkedHashMap<>();
     terms.put("action", action);
     Tensor total = action;

@@ -73,8 +73,8 @@ public record NormStats(Map<String, Vector> features) {
     }
 
     /**
-     * The same, with 1st and 99th percentile at least so far apart: what a robot hardly ever does is
-     * not scaled up to the size of what it does.
+     * The same, with 1st and 99th percentile at least so far apart: what a robot hardly ever does
+     * is not scaled up to the size of what it does.
      *
      * @param range at least 0
      */

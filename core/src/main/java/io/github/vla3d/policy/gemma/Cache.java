@@ -70,8 +70,7 @@ public record Cache(List<Layer> layers, @Nullable Tensor valid) {
     List<Layer> repeated = new ArrayList<>();
     for (Layer layer : layers) {
       repeated.add(
-          new Layer(
-              layer.key.repeatInterleave(times, 0), layer.value.repeatInterleave(times, 0)));
+          new Layer(layer.key.repeatInterleave(times, 0), layer.value.repeatInterleave(times, 0)));
     }
     return new Cache(repeated, valid == null ? null : valid.repeatInterleave(times, 0));
   }

@@ -27,7 +27,8 @@ public record WordVocabulary(List<String> words) {
   private static final List<String> SPECIAL = List.of("<pad>", "<eos>", "<bos>", "<unk>");
 
   /** As the pre-tokenizer named Whitespace splits: runs of letters and digits, runs of marks. */
-  private static final Pattern WORD = Pattern.compile("\\w+|[^\\w\\s]+", Pattern.UNICODE_CHARACTER_CLASS);
+  private static final Pattern WORD =
+      Pattern.compile("\\w+|[^\\w\\s]+", Pattern.UNICODE_CHARACTER_CLASS);
 
   public WordVocabulary {
     words = List.copyOf(words);

@@ -90,8 +90,7 @@ public final class TrainingCheckpoint {
         metrics,
         (model, state) -> {
           Map<String, Tensor> weights = training.model().save();
-          writer.write(
-              model, training.ema().map(ema -> averaged(weights, ema)).orElse(weights));
+          writer.write(model, training.ema().map(ema -> averaged(weights, ema)).orElse(weights));
           SafetensorsWriter.write(state.resolve(WEIGHTS), trained(training));
           if (training.ema().isPresent()) {
             SafetensorsWriter.write(state.resolve(EMA), training.ema().get().state());

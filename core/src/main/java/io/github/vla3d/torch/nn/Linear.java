@@ -36,8 +36,7 @@ public final class Linear extends Module {
     return Scope.tensor(
         () -> {
           DType dtype = x.dtype();
-          Tensor y =
-              Functional.linear(x, weight.as(dtype), bias == null ? null : bias.as(dtype));
+          Tensor y = Functional.linear(x, weight.as(dtype), bias == null ? null : bias.as(dtype));
           LowRank more = beside;
           return more == null ? y : y.add(more.apply(x));
         });

@@ -2,8 +2,8 @@ package io.github.vla3d.torch.nn;
 
 import io.github.vla3d.torch.Autograd;
 import io.github.vla3d.torch.DType;
-import io.github.vla3d.torch.Scope;
 import io.github.vla3d.torch.Functional;
+import io.github.vla3d.torch.Scope;
 import io.github.vla3d.torch.Tensor;
 
 /**
