@@ -57,8 +57,7 @@ class BaseTrainerTest {
               .withWords(Tasks.texts(), 32);
       fresh.write(
           base,
-          NormStats.of(
-              dataset, ActionChunks.absolute(fresh.horizon()), NormStats.DEFAULT_BATCH),
+          NormStats.of(dataset, ActionChunks.absolute(fresh.horizon()), NormStats.DEFAULT_BATCH),
           0);
     }
   }
@@ -177,7 +176,8 @@ class BaseTrainerTest {
 
   @Test
   void lowRankMapsAreMergedIntoTheModel() throws IOException {
-    new BaseTrainer(options(out, Map.of("base.extent", "lora", "base.rank", "2"), 6), new Watcher(99))
+    new BaseTrainer(
+            options(out, Map.of("base.extent", "lora", "base.rank", "2"), 6), new Watcher(99))
         .run();
     Map<String, byte[]> before = tensors(base.resolve("model.safetensors"));
     Map<String, byte[]> after = tensors(model(out));
@@ -230,7 +230,8 @@ class BaseTrainerTest {
                 new BaseTrainer(
                         options(
                             out,
-                            Map.of("base.peak", "1.0e30", "base.clip", "1.0e30", "base.warmup", "0"),
+                            Map.of(
+                                "base.peak", "1.0e30", "base.clip", "1.0e30", "base.warmup", "0"),
                             100),
                         new Watcher(100))
                     .run())

@@ -1,9 +1,9 @@
 package io.github.vla3d.tabletop;
 
 /**
- * Now and then a push for some steps, added to what the expert does: so that demonstrations show how
- * to come back from where a policy strays (after DART, Laskey et al., arXiv 1703.09327). The numbers
- * come from the episode's name.
+ * Now and then a push for some steps, added to what the expert does: so that demonstrations show
+ * how to come back from where a policy strays (after DART, Laskey et al., arXiv 1703.09327). The
+ * numbers come from the episode's name.
  */
 final class Pushes {
   private static final double CHANCE = 1.0 / 28;

@@ -101,8 +101,7 @@ public final class Recorder {
     }
   }
 
-  private static Take play(
-      Queue<Tabletop> tables, int size, Variant variant, double pushed) {
+  private static Take play(Queue<Tabletop> tables, int size, Variant variant, double pushed) {
     Tabletop table = tables.poll();
     if (table == null) {
       table = new Tabletop(size);

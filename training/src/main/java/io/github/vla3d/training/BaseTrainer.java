@@ -167,8 +167,7 @@ public final class BaseTrainer {
                   trained.size(),
                   trained.stream().mapToLong(p -> p.value().numel()).sum(),
                   frames.bytes() / 1e9));
-      return new TrainingLoop(STAGE, recipe.steps(), options.saveEvery(), listener)
-          .run(step, this);
+      return new TrainingLoop(STAGE, recipe.steps(), options.saveEvery(), listener).run(step, this);
     }
 
     @Override

@@ -29,8 +29,7 @@ public final class EventFile implements AutoCloseable {
     Files.createDirectories(folder);
     long millis = System.currentTimeMillis();
     Path file = folder.resolve("events.out.tfevents.%d.%d".formatted(millis / 1000, millis % 1000));
-    this.out =
-        Files.newOutputStream(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    this.out = Files.newOutputStream(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
     ByteBuffer version = message(64);
     bytes(version, 3, "brain.Event:2".getBytes(StandardCharsets.UTF_8));
     write(version);

@@ -99,8 +99,7 @@ final class FrameCache implements AutoCloseable {
       long block = (long) perBlock * layout.size();
       for (long at = 0; at < channel.size(); at += block) {
         blocks.add(
-            channel.map(
-                FileChannel.MapMode.READ_ONLY, at, Math.min(block, channel.size() - at)));
+            channel.map(FileChannel.MapMode.READ_ONLY, at, Math.min(block, channel.size() - at)));
       }
     }
   }
@@ -493,8 +492,7 @@ final class FrameCache implements AutoCloseable {
       if (change.brightness != 0) {
         x = x.mul(Tensors.of(bright[v], n, 1, 1, 1)).clampMax(255);
       }
-      seen.add(
-          new View(layout.cameras.get(v), x.div(127.5).sub(1), Tensors.of(present, n)));
+      seen.add(new View(layout.cameras.get(v), x.div(127.5).sub(1), Tensors.of(present, n)));
     }
     return new BaseBatch(
         seen,

@@ -45,13 +45,7 @@ public final class LossLog implements AutoCloseable {
   public void add(String stage, long step, Map<String, Double> values) throws IOException {
     for (Map.Entry<String, Double> value : values.entrySet()) {
       writer.write(
-          String.format(
-              Locale.ROOT,
-              "%s,%d,%s,%s",
-              stage,
-              step,
-              value.getKey(),
-              value.getValue()));
+          String.format(Locale.ROOT, "%s,%d,%s,%s", stage, step, value.getKey(), value.getValue()));
       writer.newLine();
     }
     writer.flush();
@@ -63,7 +57,9 @@ public final class LossLog implements AutoCloseable {
     Map<String, Map<String, TreeMap<Long, Double>>> curves = new LinkedHashMap<>();
     for (String row : Files.readAllLines(csv)) {
       String[] cells = row.split(",", -1);
-      if (!row.equals(HEADER) && cells.length == 4 && !cells[2].equals("rate")
+      if (!row.equals(HEADER)
+          && cells.length == 4
+          && !cells[2].equals("rate")
           && !cells[2].startsWith("time.")) {
         curves
             .computeIfAbsent(cells[2], name -> new TreeMap<>())

@@ -9,7 +9,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** A loss or gradient that is not finite: what it was, at which step, and what it was trained on. */
+/**
+ * A loss or gradient that is not finite: what it was, at which step, and what it was trained on.
+ */
 final class NotFinite {
   private final String text;
 
