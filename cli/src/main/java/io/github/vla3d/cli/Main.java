@@ -31,6 +31,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       SceneCommand.class,
       TabletopCommand.class,
       BenchCommand.class,
+      ExportCommand.class,
     })
 public final class Main implements Runnable {
   @Spec private CommandSpec spec;

@@ -118,7 +118,7 @@ public final class SceneTrainer {
       Optional<Checkpoint> newest = CheckpointFolder.newestWhole(checkpoints()).newest();
       long done = newest.map(Checkpoint::step).orElse(0L);
       newest.ifPresent(c -> listener.note("goes on from step " + c.step()));
-      keepPreset(newest.isPresent());
+      TrainingFiles.keepPreset(options.out(), options.preset(), newest.isPresent());
       try (Agent agent = agent(newest)) {
         for (int i = 0; i < options.stages().size(); i++) {
           long first = i * recipe.steps();
@@ -136,18 +136,6 @@ public final class SceneTrainer {
       }
     }
     return true;
-  }
-
-  /** A training goes on with the choices that it began with. */
-  private void keepPreset(boolean begun) throws IOException {
-    Path file = options.out().resolve("preset.yaml");
-    String yaml = options.preset().toYaml();
-    if (begun && Files.exists(file) && !Files.readString(file).equals(yaml)) {
-      throw new IllegalArgumentException(
-          "training: %s was begun with other choices than these; wanted the same, or another folder"
-              .formatted(options.out()));
-    }
-    Files.writeString(file, yaml);
   }
 
   private Agent agent(Optional<Checkpoint> newest) {
@@ -264,23 +252,32 @@ public final class SceneTrainer {
               ActionChunks.absolute(agent.horizon()),
               WORKERS,
               2 * recipe.batch())) {
-        while (step < recipe.steps()) {
-          long number = step;
-          // Decoders live longer than a step's tensors, so they are opened outside of its scope.
-          Drawn drawn = draw(feed, (first + step) * recipe.batch());
-          Map<String, Double> values = Scope.call(scope -> step(drawn, number));
-          step++;
-          listener.step(stage, step, values);
-          boolean stop = listener.stop();
-          if (stop || step == recipe.steps() || step % options.saveEvery() == 0) {
-            save(step, values);
-          }
-          if (stop && step < recipe.steps()) {
-            return false;
-          }
-        }
+        return new TrainingLoop(name(), recipe.steps(), options.saveEvery(), listener)
+            .run(step, work(feed));
       }
-      return true;
+    }
+
+    private String name() {
+      return String.valueOf(stage.ordinal() + 1);
+    }
+
+    private TrainingLoop.Work work(Prefetcher feed) {
+      return new TrainingLoop.Work() {
+        @Override
+        public Map<String, Double> step(long number, TrainingLoop.Stopwatch watch) {
+          long began = System.nanoTime();
+          // Decoders live longer than a step's tensors, so they are opened outside of its scope.
+          Drawn drawn = draw(feed, (first + number) * recipe.batch());
+          watch.data(System.nanoTime() - began);
+          watch.samples(recipe.batch());
+          return Scope.call(scope -> StageRun.this.step(drawn, number));
+        }
+
+        @Override
+        public void save(long step, Map<String, Double> values) {
+          StageRun.this.save(step, values);
+        }
+      };
     }
 
     private long restore(Checkpoint checkpoint) {
