@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
       TrainCommand.class,
       ViewCommand.class,
       ActCommand.class,
+      EvalCommand.class,
       TabletopCommand.class,
       BenchCommand.class,
     })

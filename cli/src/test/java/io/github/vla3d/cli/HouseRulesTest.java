@@ -59,6 +59,8 @@ class HouseRulesTest {
           .definedBy(ROOT + ".tabletop..")
           .layer("agent")
           .definedBy(ROOT + ".agent..")
+          .layer("evaluation")
+          .definedBy(ROOT + ".evaluation..")
           .layer("cli")
           .definedBy(ROOT + ".cli..")
           .whereLayer("torch")
@@ -80,6 +82,8 @@ class HouseRulesTest {
           .whereLayer("agent")
           .mayOnlyAccessLayers(
               "torch", "geometry", "data", "policy", "scene", "perception", "verify")
+          .whereLayer("evaluation")
+          .mayOnlyBeAccessedByLayers("cli")
           .whereLayer("cli")
           .mayNotBeAccessedByAnyLayer();
 
