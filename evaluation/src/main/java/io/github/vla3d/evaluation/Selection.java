@@ -17,7 +17,7 @@ public record Selection(
    * Number of the first episode that evaluations take unless they are told otherwise: those below
    * are for demonstrations.
    */
-  public static final int FIRST = 10_000;
+  public static final int FIRST = 100_000;
 
   /**
    * @throws IllegalArgumentException if there is no episode, or a number below 0
