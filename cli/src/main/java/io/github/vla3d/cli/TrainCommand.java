@@ -10,7 +10,6 @@ import io.github.vla3d.data.Dataset;
 import io.github.vla3d.data.NormStats;
 import io.github.vla3d.datasets.Datasets;
 import io.github.vla3d.policy.pi.PiFamily;
-import io.github.vla3d.scene.config.ConfigException;
 import io.github.vla3d.scene.config.Preset;
 import io.github.vla3d.training.LossLog;
 import io.github.vla3d.training.SceneTrainer;
@@ -180,17 +179,7 @@ final class TrainCommand extends DocumentCommand {
   }
 
   private Preset choices() {
-    Preset choices = Preset.of(preset);
-    for (String argument : overrides) {
-      int equals = argument.indexOf('=');
-      if (!argument.startsWith("--") || !argument.contains(".") || equals < 0) {
-        throw new ConfigException(
-            "wanted an option or a key of the preset (--scene.sizes.probes=300), got '"
-                + argument
-                + "'");
-      }
-      choices = choices.with(argument.substring(2, equals), argument.substring(equals + 1));
-    }
+    Preset choices = Overrides.apply(Preset.of(preset), overrides);
     if (trainSteps != null) {
       choices = choices.with("training.steps", trainSteps.toString());
       long warmup = PresetSections.training(choices).warmup();
