@@ -28,6 +28,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       TrainCommand.class,
       ViewCommand.class,
       ActCommand.class,
+      EvalCommand.class,
       SceneCommand.class,
       TabletopCommand.class,
       BenchCommand.class,

@@ -49,6 +49,7 @@ class OfflineTest {
         List.of("act", "--help"),
         List.of("train", "--help"),
         List.of("label", "--help"),
+        List.of("eval", "--policy", "expert", "--task", "bowl_on_plate", "--episodes", "1", "--out", "OUT"),
         List.of("scene", "--help"),
         List.of("export", "--help"),
         List.of("tabletop", "--help"),
