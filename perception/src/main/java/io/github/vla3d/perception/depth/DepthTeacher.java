@@ -4,6 +4,7 @@ import io.github.vla3d.data.Observation;
 import io.github.vla3d.perception.LabelledObject;
 import io.github.vla3d.perception.Teacher;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,20 +31,25 @@ public final class DepthTeacher implements Teacher {
     return "depth";
   }
 
+  @Override
+  public Map<String, String> provenance() {
+    return Map.of("parameters", parameters.toString());
+  }
+
   /**
    * The objects of a frame.
    *
-   * @throws IllegalArgumentException if the frame neither is 0 nor follows the one before
+   * @throws IllegalArgumentException if the frame does not come behind the last one of its episode
    */
   @Override
   public synchronized List<LabelledObject> label(int episode, int frame, Observation observation) {
     DepthTracker now = tracker;
-    if (frame == 0) {
+    if (frame == 0 || now == null || episode != this.episode) {
       now = new DepthTracker(parameters);
-    } else if (now == null || episode != this.episode || frame != this.frame + 1) {
+    } else if (frame <= this.frame) {
       throw new IllegalArgumentException(
-          "depth teacher: wanted the frames of an episode in order from 0, got frame %d of episode %d after frame %d of episode %d"
-              .formatted(frame, episode, this.frame, this.episode));
+          "depth teacher: wanted the frames of an episode in order, got frame %d of episode %d after frame %d"
+              .formatted(frame, episode, this.frame));
     }
     this.tracker = now;
     this.episode = episode;
