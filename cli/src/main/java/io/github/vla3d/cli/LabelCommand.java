@@ -104,10 +104,7 @@ final class LabelCommand extends DocumentCommand {
       description = "Score the labels against the truth that a simulator recorded.")
   private boolean score;
 
-  @Option(
-      names = "--show",
-      paramLabel = "N",
-      description = "Draw the labels of N frames as PNG.")
+  @Option(names = "--show", paramLabel = "N", description = "Draw the labels of N frames as PNG.")
   private int show;
 
   @Option(
@@ -283,9 +280,16 @@ final class LabelCommand extends DocumentCommand {
   }
 
   private void print(String name, Figures figures, boolean all) {
-    ObjectNode json = new Scores(
-            0, figures, Map.of(), Map.of(), Map.of(), Map.of(), java.util.OptionalDouble.empty())
-        .toJson();
+    ObjectNode json =
+        new Scores(
+                0,
+                figures,
+                Map.of(),
+                Map.of(),
+                Map.of(),
+                Map.of(),
+                java.util.OptionalDouble.empty())
+            .toJson();
     json.properties()
         .forEach(
             entry -> {

@@ -129,7 +129,9 @@ final class TrainCommand extends DocumentCommand {
     Path picture = out.resolve("curves.png");
     try (LossLog log = new LossLog(out);
         Progress progress = new Progress("train", "steps", total)) {
-      SceneTrainer trainer = new SceneTrainer(options, () -> TrainingLabels.of(data, labels), listener(log, progress, last));
+      SceneTrainer trainer =
+          new SceneTrainer(
+              options, () -> TrainingLabels.of(data, labels), listener(log, progress, last));
       done = trainer.run();
       log.draw(picture);
     } finally {

@@ -23,8 +23,8 @@ public interface LabelEngine {
       LabelJob job, List<Integer> episodes, int threads, LabelListener listener);
 
   /**
-   * @throws IllegalArgumentException if there is no engine of this name; the message says how to get
-   *     the one of Spark
+   * @throws IllegalArgumentException if there is no engine of this name; the message says how to
+   *     get the one of Spark
    */
   static LabelEngine of(String name) {
     Map<String, LabelEngine> known = new TreeMap<>();

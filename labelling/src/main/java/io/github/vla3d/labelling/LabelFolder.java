@@ -95,8 +95,7 @@ public record LabelFolder(Path root) {
       Files.createDirectories(root);
       Path aside = root.resolve(ASIDE + UUID.randomUUID());
       Files.writeString(aside, json.toPrettyString() + "\n");
-      Files.move(
-          aside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
       throw fault(file, e);
     }
@@ -169,8 +168,7 @@ public record LabelFolder(Path root) {
       return;
     }
     try (Stream<Path> list = Files.list(root)) {
-      for (Path path :
-          list.filter(p -> p.getFileName().toString().startsWith(ASIDE)).toList()) {
+      for (Path path : list.filter(p -> p.getFileName().toString().startsWith(ASIDE)).toList()) {
         Folders.delete(path);
       }
     } catch (IOException e) {

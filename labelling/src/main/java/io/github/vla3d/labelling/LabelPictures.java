@@ -88,12 +88,10 @@ public final class LabelPictures {
         Place place = places.get((int) ((2L * i + 1) * places.size() / (2L * shown)));
         Episode episode = recordings.episode(place.episode);
         FrameLabels frame = stored.frame(place.episode, place.frame);
-        String title =
-            "%s, frame %d: %s".formatted(episode.name(), place.frame, episode.task());
+        String title = "%s, frame %d: %s".formatted(episode.name(), place.frame, episode.task());
         BufferedImage picture = picture(readable(episode, place.frame), frame, title);
         Path file =
-            folder.resolve(
-                "episode_%06d_frame_%06d.png".formatted(place.episode, place.frame));
+            folder.resolve("episode_%06d_frame_%06d.png".formatted(place.episode, place.frame));
         Path aside = folder.resolve("." + file.getFileName() + ".part");
         Files.write(aside, Pictures.png(picture));
         Files.move(aside, file, StandardCopyOption.REPLACE_EXISTING);
@@ -325,7 +323,9 @@ public final class LabelPictures {
             .map(LabelledObject.Place::centroid)
             .toList();
     Vector3 middle =
-        centres.stream().reduce(Vector3.ZERO, Vector3::plus).times(1.0 / Math.max(1, centres.size()));
+        centres.stream()
+            .reduce(Vector3.ZERO, Vector3::plus)
+            .times(1.0 / Math.max(1, centres.size()));
     List<View> dyed = new ArrayList<>();
     for (View view : seen.views()) {
       View one = dyed(view, labels, 0.7, true);

@@ -211,8 +211,7 @@ public final class Labelling {
           if (LabelScorer.wants(frame)) {
             Optional<Observation> seen = readable(episode, frame);
             if (seen.isPresent()) {
-              scorer.add(
-                  number, frame, seen.get(), labels.label(number, frame, seen.get()));
+              scorer.add(number, frame, seen.get(), labels.label(number, frame, seen.get()));
             }
             frames.run();
           }

@@ -30,7 +30,7 @@ public final class TrainingLabels {
     }
     throw new IllegalArgumentException(
         "labels: wanted those that 'vla3d label %s' makes, --labels DIR, or instance pictures of a"
-            .formatted(dataset)
+                .formatted(dataset)
             + " simulator; got none");
   }
 }

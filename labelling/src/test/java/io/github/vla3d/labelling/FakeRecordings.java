@@ -72,8 +72,7 @@ public final class FakeRecordings {
     byte[] ids = new byte[SIDE * SIDE];
     for (int i = 0; i < ids.length; i++) {
       Pixel pixel = Pixel.centre(i % SIDE, i / SIDE);
-      Vector3 p =
-          camera.unproject(pixel, camera.worldFromCamera().translation().z() - HEIGHT);
+      Vector3 p = camera.unproject(pixel, camera.worldFromCamera().translation().z() - HEIGHT);
       ids[i] = 5;
       for (Block block : blocks(episode, frame)) {
         ids[i] = block.covers(p) ? (byte) block.id : ids[i];
@@ -177,8 +176,7 @@ public final class FakeRecordings {
         for (int frame = 0; frame < FRAMES; frame++) {
           all.put(ids(view, episode, frame));
         }
-        array(
-            zip, "seg_" + view, "|u1", "(%d, %d, %d)".formatted(FRAMES, SIDE, SIDE), all.array());
+        array(zip, "seg_" + view, "|u1", "(%d, %d, %d)".formatted(FRAMES, SIDE, SIDE), all.array());
       }
       ByteBuffer centres =
           ByteBuffer.allocate(FRAMES * 2 * 3 * Double.BYTES).order(ByteOrder.LITTLE_ENDIAN);

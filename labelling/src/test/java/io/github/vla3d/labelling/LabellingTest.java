@@ -136,8 +136,7 @@ class LabellingTest {
         };
     LabelJob job = job(data, other);
     Labelling.Result result =
-        Labelling.run(
-            job, Labelling.plan(job, List.of()), LabelEngine.of("local"), 1, stopper);
+        Labelling.run(job, Labelling.plan(job, List.of()), LabelEngine.of("local"), 1, stopper);
     assertThat(result.done()).isFalse();
     assertThat(new LabelFolder(other).episodes()).containsExactly(0);
     try (var list = Files.list(other)) {
@@ -212,8 +211,7 @@ class LabellingTest {
   @Test
   void storedLabelsAreScored() {
     try (Truth truth = Truths.open(data).orElseThrow()) {
-      Scores scores =
-          Labelling.score(data, new LabelFolder(labels), truth, List.of(), () -> {});
+      Scores scores = Labelling.score(data, new LabelFolder(labels), truth, List.of(), () -> {});
       assertThat(scores.frames()).isEqualTo(EPISODES * 3);
       assertThat(scores.all().recall75()).isEqualTo(1);
       assertThat(scores.all().idf1()).isEqualTo(1);
@@ -235,8 +233,7 @@ class LabellingTest {
         .hasMessageContaining("[depth, onnx, oracle]");
     assertThatThrownBy(() -> Teachers.of("oracle", data, Map.of("a", "b")))
         .hasMessageContaining("no options");
-    assertThatThrownBy(() -> TrainingLabels.of(folder, null))
-        .hasMessageContaining("vla3d label");
+    assertThatThrownBy(() -> TrainingLabels.of(folder, null)).hasMessageContaining("vla3d label");
     assertThatThrownBy(() -> TrainingLabels.of(data, folder)).hasMessageContaining("labels");
     assertThat(TrainingLabels.of(data, null).name()).isEqualTo("oracle");
     try (StoredLabels stored = new StoredLabels(new LabelFolder(labels))) {
@@ -264,8 +261,7 @@ class LabellingTest {
         };
     LabelJob job = job(data, other);
     assertThat(
-            Labelling.run(
-                    job, Labelling.plan(job, List.of(0)), LabelEngine.of("local"), 1, second)
+            Labelling.run(job, Labelling.plan(job, List.of(0)), LabelEngine.of("local"), 1, second)
                 .done())
         .isTrue();
   }

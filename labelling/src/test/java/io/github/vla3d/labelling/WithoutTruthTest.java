@@ -61,8 +61,7 @@ class WithoutTruthTest {
 
   private static void label(Path data, Path out, int episode) {
     LabelJob job =
-        new LabelJob(
-            data, new LabelFolder(out), "depth", Map.of(), "mirror", Preset.of("default"));
+        new LabelJob(data, new LabelFolder(out), "depth", Map.of(), "mirror", Preset.of("default"));
     LabellingTest.run(job, 1, episode);
   }
 

@@ -346,8 +346,7 @@ public final class SceneTrainer {
               .map(
                   place ->
                       new LabelledObject.Place(
-                          base.worldFromBase().inverse().apply(place.centroid()),
-                          place.extent())));
+                          base.worldFromBase().inverse().apply(place.centroid()), place.extent())));
     }
 
     private Map<String, Double> step(Drawn drawn, long number) {

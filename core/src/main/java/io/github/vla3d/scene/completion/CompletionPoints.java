@@ -42,8 +42,7 @@ public final class CompletionPoints {
    * @param share of the whole that was not
    * @param occluded its points, if it counts as occluded
    */
-  public record Seen(
-      int slot, ObservedCloud observed, double share, Optional<Occluded> occluded) {}
+  public record Seen(int slot, ObservedCloud observed, double share, Optional<Occluded> occluded) {}
 
   /**
    * The instances that get completion points, the most hidden first.
@@ -97,8 +96,7 @@ public final class CompletionPoints {
         ObservedCloud.of(views, pixels, rule.minPoints(), completer.mostPoints());
     return observed == null
         ? null
-        : seen(
-            slot, observed, completer.complete(observed.points(), observed.view().camera()));
+        : seen(slot, observed, completer.complete(observed.points(), observed.view().camera()));
   }
 
   private Seen seen(int slot, ObservedCloud observed, PointCloud dense) {
@@ -110,10 +108,7 @@ public final class CompletionPoints {
         hidden.isOccluded(rule)
             ? Optional.of(
                 new Occluded(
-                    slot,
-                    observed.view().viewId(),
-                    hidden.share(),
-                    dense.select(hidden.picks())))
+                    slot, observed.view().viewId(), hidden.share(), dense.select(hidden.picks())))
             : Optional.empty());
   }
 }
