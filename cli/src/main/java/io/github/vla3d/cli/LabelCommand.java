@@ -14,14 +14,12 @@ import io.github.vla3d.labelling.Scores;
 import io.github.vla3d.labelling.Teachers;
 import io.github.vla3d.labelling.truth.Truth;
 import io.github.vla3d.labelling.truth.Truths;
-import io.github.vla3d.scene.config.ConfigException;
 import io.github.vla3d.scene.config.Preset;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -353,18 +351,6 @@ final class LabelCommand extends DocumentCommand {
   }
 
   private Preset choices() {
-    Preset choices = Preset.of(preset);
-    for (String argument : overrides) {
-      int equals = argument.indexOf('=');
-      String key = equals < 0 ? argument : argument.substring(0, equals);
-      if (equals < 0 || !key.toLowerCase(Locale.ROOT).matches("--(labels|scene)\\..+")) {
-        throw new ConfigException(
-            "wanted an option or a key of the preset (--labels.centroid=boxCenter), got '"
-                + argument
-                + "'");
-      }
-      choices = choices.with(key.substring(2), argument.substring(equals + 1));
-    }
-    return choices;
+    return Overrides.apply(Preset.of(preset), overrides);
   }
 }

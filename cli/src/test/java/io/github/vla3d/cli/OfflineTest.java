@@ -49,6 +49,8 @@ class OfflineTest {
         List.of("act", "--help"),
         List.of("train", "--help"),
         List.of("label", "--help"),
+        List.of("scene", "--help"),
+        List.of("export", "--help"),
         List.of("tabletop", "--help"),
         List.of("launch", "--processes", "2", "--", "inspect", TENSORS, "--totals"));
   }
