@@ -104,6 +104,14 @@ final class LabelCommand extends DocumentCommand {
       description = "Score the labels against the truth that a simulator recorded.")
   private boolean score;
 
+  @Option(
+      names = "--trial",
+      paramLabel = "CHANGE",
+      description =
+          "Score the teacher at once, without keeping labels, on changed recordings: none, noise:MM,"
+              + " lossy, calibration:MM:DEGREES or view:NAME.")
+  private @Nullable String trial;
+
   @Option(names = "--show", paramLabel = "N", description = "Draw the labels of N frames as PNG.")
   private int show;
 
