@@ -114,8 +114,7 @@ public final class PresetSections {
       double extrinsicTurn,
       double extrinsicShift) {
     public Augment {
-      require(
-          frameTurn >= 0 && frameTurn <= 3.1416, "augment.frameTurn", "0 to 3.1416", frameTurn);
+      require(frameTurn >= 0 && frameTurn <= 3.1416, "augment.frameTurn", "0 to 3.1416", frameTurn);
       require(frameShift >= 0 && frameShift <= 1, "augment.frameShift", "0 to 1 m", frameShift);
       try {
         new GeometryNoise(depthDropout, depthNoise, extrinsicTurn, extrinsicShift);

@@ -47,8 +47,7 @@ final class DepthTracker {
     List<SeenPoints> views = new ArrayList<>();
     for (View view : observation.views()) {
       if (view.depth().isPresent() && view.depthCamera().isPresent()) {
-        views.add(
-            new SeenPoints(view, view.depth().get(), view.depthCamera().get(), FARTHEST));
+        views.add(new SeenPoints(view, view.depth().get(), view.depthCamera().get(), FARTHEST));
       }
     }
     RobotVolume robot = RobotVolume.of(observation, p.robotMargin());
@@ -194,9 +193,27 @@ final class DepthTracker {
         model.moved = true;
       }
       if (LOG && (most != stay || model.held)) {
-        log("t" + now + " move " + model.id + " stay " + stay + " best " + most + " held " + held + " moved " + best.translation().distance(past.get(n - 1).translation()) + " alive " + model.alive() + " box " + Arrays.toString(model.low) + Arrays.toString(model.high));
+        log(
+            "t"
+                + now
+                + " move "
+                + model.id
+                + " stay "
+                + stay
+                + " best "
+                + most
+                + " held "
+                + held
+                + " moved "
+                + best.translation().distance(past.get(n - 1).translation())
+                + " alive "
+                + model.alive()
+                + " box "
+                + Arrays.toString(model.low)
+                + Arrays.toString(model.high));
       }
-      model.held = held || model.held && best.equals(model.pose) && most == stay && near(effector, now);
+      model.held =
+          held || model.held && best.equals(model.pose) && most == stay && near(effector, now);
     }
   }
 
@@ -412,7 +429,21 @@ final class DepthTracker {
               && Math.max(box[c][3] - box[c][0], box[c][4] - box[c][1]) <= p.maxSize();
       if (fresh[c]) {
         model[c] = models.size();
-        log("t" + frame + " " + v.name + " new " + nextId + " of " + free[c] + " in piece of " + s.sizes[c] + " known " + known[c] + " box " + Arrays.toString(box[c]));
+        log(
+            "t"
+                + frame
+                + " "
+                + v.name
+                + " new "
+                + nextId
+                + " of "
+                + free[c]
+                + " in piece of "
+                + s.sizes[c]
+                + " known "
+                + known[c]
+                + " box "
+                + Arrays.toString(box[c]));
         models.add(new ObjectModel(nextId++, frame, p.cell(), floor[c] / free[c]));
       }
     }
@@ -437,7 +468,8 @@ final class DepthTracker {
           continue;
         }
         int j = d == 0 ? i + 1 : i + v.width;
-        int unknown = v.label[i] < 0 && v.label[j] >= 0 ? i : v.label[j] < 0 && v.label[i] >= 0 ? j : -1;
+        int unknown =
+            v.label[i] < 0 && v.label[j] >= 0 ? i : v.label[j] < 0 && v.label[i] >= 0 ? j : -1;
         if (unknown < 0) {
           continue;
         }
@@ -601,7 +633,8 @@ final class DepthTracker {
         ObjectModel model = models.get(v.label[i]);
         // A thing that moves is known where it was seen at rest; only new sides are added.
         double fill = 1.5 * p.cell();
-        if (!model.moved || !model.lost && model.nearest(v.x[i], v.y[i], v.z[i], fill) >= fill * fill) {
+        if (!model.moved
+            || !model.lost && model.nearest(v.x[i], v.y[i], v.z[i], fill) >= fill * fill) {
           model.add(v.x[i], v.y[i], v.z[i]);
         }
         for (int c = 0; c < 3; c++) {
@@ -627,7 +660,15 @@ final class DepthTracker {
       if (a < 0 || b < 0 || models.get(a).moved || models.get(b).moved) {
         continue;
       }
-      log("border merge " + (int) (long) entry.getKey() + " into " + (entry.getKey() >> 32) + " uncut " + count[0] + " cut " + count[1]);
+      log(
+          "border merge "
+              + (int) (long) entry.getKey()
+              + " into "
+              + (entry.getKey() >> 32)
+              + " uncut "
+              + count[0]
+              + " cut "
+              + count[1]);
       models.get(a).absorb(models.get(b));
       drop(b, a, views);
       borders.remove(entry.getKey());
@@ -642,7 +683,10 @@ final class DepthTracker {
     }
   }
 
-  /** Parts of one thing that cuts took apart: equally high, side by side, of one colour or one in the other. */
+  /**
+   * Parts of one thing that cuts took apart: equally high, side by side, of one colour or one in
+   * the other.
+   */
   private void join(List<SeenPoints> views) {
     for (int a = 0; a < models.size(); a++) {
       for (int b = a + 1; b < models.size(); b++) {
@@ -668,7 +712,20 @@ final class DepthTracker {
         }
         double same = one.colourDistance(two);
         double inside = Math.max(inside(p1, p2), inside(p2, p1));
-        if (top < 0.03 && gap(p1,p2,0)<0.03 && gap(p1,p2,1)<0.03) log("join? " + one.id + " " + two.id + " top " + top + " colour " + same + " inside " + inside + " gap " + one.distance(two, 0.05));
+        if (top < 0.03 && gap(p1, p2, 0) < 0.03 && gap(p1, p2, 1) < 0.03)
+          log(
+              "join? "
+                  + one.id
+                  + " "
+                  + two.id
+                  + " top "
+                  + top
+                  + " colour "
+                  + same
+                  + " inside "
+                  + inside
+                  + " gap "
+                  + one.distance(two, 0.05));
         if (same > 40 && inside < 0.85) {
           continue;
         }
@@ -676,7 +733,19 @@ final class DepthTracker {
         if (gap > (inside > 0.5 ? 0.04 : 0.022)) {
           continue;
         }
-        log("join " + two.id + " into " + one.id + " top " + top + " colour " + same + " inside " + inside + " gap " + gap);
+        log(
+            "join "
+                + two.id
+                + " into "
+                + one.id
+                + " top "
+                + top
+                + " colour "
+                + same
+                + " inside "
+                + inside
+                + " gap "
+                + gap);
         one.absorb(two);
         drop(b, a, views);
         b--;
@@ -687,9 +756,7 @@ final class DepthTracker {
   /** Whether the second thing is what the first one hides of itself from the views that show it. */
   private boolean backOf(
       ObjectModel front, ObjectModel back, double[] p1, double[] p2, List<SeenPoints> views) {
-    if (p2[5] > p1[5] + 0.008
-        || gap(p1, p2, 0) > BACK_GAP
-        || gap(p1, p2, 1) > BACK_GAP) {
+    if (p2[5] > p1[5] + 0.008 || gap(p1, p2, 0) > BACK_GAP || gap(p1, p2, 1) > BACK_GAP) {
       return false;
     }
     int a = models.indexOf(front);
@@ -709,7 +776,17 @@ final class DepthTracker {
         continue;
       }
       if (ofBack > 0) {
-        log("back? " + front.id + " " + back.id + " both in " + v.name + " " + ofFront + " " + ofBack);
+        log(
+            "back? "
+                + front.id
+                + " "
+                + back.id
+                + " both in "
+                + v.name
+                + " "
+                + ofFront
+                + " "
+                + ofBack);
         return false; // both are seen: they are two
       }
       for (int i = 0; i < back.size; i++) {
