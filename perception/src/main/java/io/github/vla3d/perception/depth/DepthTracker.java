@@ -104,7 +104,12 @@ final class DepthTracker {
   private void ground(SeenPoints v, RobotVolume robot) {
     boolean[] skip = new boolean[v.pixels];
     for (int i = 0; i < v.pixels; i++) {
-      skip[i] = v.depth[i] > 0 && robot.contains(v.x[i], v.y[i], v.z[i]);
+      skip[i] =
+          v.depth[i] > 0
+              && v.z[i] > support - 0.05
+              && v.z[i] < support + p.ceiling() + 0.05
+              && Support.inReach(v, i, reach)
+              && robot.contains(v.x[i], v.y[i], v.z[i]);
     }
     Support.Fit fit = Support.fit(v, support, reach, skip);
     if (fit != null) {
