@@ -25,8 +25,7 @@ public record Joints(double[] arm, double[] fingers) {
     for (int i = 0; i < values.length; i++) {
       if (!Double.isFinite(values[i])) {
         throw new IllegalArgumentException(
-            "joints: wanted finite numbers of the %s, got %s at %d"
-                .formatted(what, values[i], i));
+            "joints: wanted finite numbers of the %s, got %s at %d".formatted(what, values[i], i));
       }
     }
     return values.clone();

@@ -373,7 +373,11 @@ public final class Tabletop {
       for (String view : List.of(SCENE_VIEW, WRIST_VIEW)) {
         Camera camera = camera(view);
         Picture picture = Picture.blank(size, size);
-        renderer.draw(camera, picture);
+        if (view.equals(SCENE_VIEW)) {
+          renderer.drawStill(camera, picture);
+        } else {
+          renderer.draw(camera, picture);
+        }
         known.add(new Shot(view, picture, camera));
       }
       r.shots = known;

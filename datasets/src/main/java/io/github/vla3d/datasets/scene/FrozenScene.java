@@ -48,12 +48,15 @@ final class FrozenScene implements Episode {
     this.options = options;
     String name = file.getFileName().toString();
     this.json = JsonFile.read(file.resolveSibling(name.substring(0, name.length() - 4) + ".json"));
-    List<String> views = new ArrayList<>();
-    json.get("views").elements().forEach(view -> views.add(view.text("name")));
-    this.names = List.copyOf(views);
+    this.names = views(json);
     Map<String, NpyArray> arrays = arrays(Set.of("state"));
     float[] state = numbers(arrays, "state", -1);
     this.states = Track.of(1, state.length, state);
+  }
+
+  /** Names of the views, in the order of the arrays. */
+  static List<String> views(JsonFile json) {
+    return json.get("views").elements().stream().map(view -> view.text("name")).toList();
   }
 
   private Map<String, NpyArray> arrays(Set<String> wanted) {
