@@ -84,6 +84,19 @@ public final class LabelScorer {
    * @throws IllegalArgumentException on another frame, or a mask of another size than its picture
    */
   public void add(int episode, int frame, Observation seen, List<LabelledObject> labels) {
+    add(episode, frame, seen, seen, labels);
+  }
+
+  /**
+   * As above, where the teacher was shown something else: what its labels do not say of places is
+   * measured there.
+   */
+  void add(
+      int episode,
+      int frame,
+      Observation seen,
+      Observation shown,
+      List<LabelledObject> labels) {
     boolean begins = episode != this.episode;
     if (!wants(frame) || (!begins && frame <= this.frame)) {
       throw new IllegalArgumentException(
@@ -102,7 +115,7 @@ public final class LabelScorer {
     Map<Integer, Vector3> places = new HashMap<>();
     labels.forEach(
         label ->
-            lifting.place(label, seen).ifPresent(p -> places.put(label.identity(), p.centroid())));
+            lifting.place(label, shown).ifPresent(p -> places.put(label.identity(), p.centroid())));
     Map<String, InstancePicture> pictures =
         truth.pictures(
             episode, frame, seen.views().stream().map(View::name).collect(Collectors.toSet()));
@@ -253,6 +266,16 @@ public final class LabelScorer {
 
   /** The scores of all that was added. */
   public Scores scores() {
+    return scores(List.of(this));
+  }
+
+  /** The scores of all that was added to scorers of the same recordings, at least one. */
+  static Scores scores(List<LabelScorer> scorers) {
+    List<Sighting> sightings = scorers.stream().flatMap(s -> s.sightings.stream()).toList();
+    List<Verdict> verdicts = scorers.stream().flatMap(s -> s.verdicts.stream()).toList();
+    int frames = scorers.stream().mapToInt(s -> s.frames).sum();
+    // A truth that is closed already still knows its names.
+    Truth truth = scorers.get(0).truth;
     return new Scores(
         frames,
         Figures.of(sightings, verdicts, true),

@@ -28,7 +28,7 @@ public final class Teachers {
       }
       case "onnx" ->
           throw new IllegalArgumentException(
-              "teacher onnx: not built in; wanted depth or oracle");
+              "teacher %s: not built in; wanted depth or oracle".formatted(name));
       case "oracle" -> {
         none(name, options);
         yield new OracleLabels(
