@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Completion points of a sample (P_comp of Eq. 8): masks to observed clouds, largest cluster,
  * completion, and of the most hidden instances a few points each, far from all that was observed.
- * Works on the host, the instances side by side.
+ * Works on the host, the instances side by side; the completer gets all of them at once.
  */
 public final class CompletionPoints {
   private final SceneConfig.Completion rule;
@@ -61,16 +61,30 @@ public final class CompletionPoints {
                 .formatted(grid.height(), grid.width(), view.height(), view.width()));
       }
     }
-    List<Occluded> occluded =
+    List<Seen> seen =
         IntStream.range(0, slots.length)
             .parallel()
-            .mapToObj(i -> occluded(views, masks, grid, i, slots[i]))
+            .mapToObj(i -> seen(views, masks, grid, i, slots[i]))
+            .filter(Objects::nonNull)
+            .toList();
+    List<PointCloud> dense =
+        completer.complete(
+            seen.stream()
+                .map(s -> new CloudCompleter.Partial(s.cloud.points(), s.cloud.view().camera()))
+                .toList());
+    List<Occluded> occluded =
+        IntStream.range(0, dense.size())
+            .parallel()
+            .mapToObj(i -> occluded(seen.get(i), dense.get(i)))
             .filter(Objects::nonNull)
             .toList();
     return Occluded.most(occluded, rule);
   }
 
-  private @Nullable Occluded occluded(
+  /** An instance of which enough is seen. */
+  private record Seen(int slot, ObservedCloud cloud) {}
+
+  private @Nullable Seen seen(
       List<ViewSurface> views, Masks masks, MaskPixels.Grid grid, int instance, int slot) {
     int cells = masks.rows * masks.columns;
     List<MaskPixels> pixels = new ArrayList<>();
@@ -79,13 +93,14 @@ public final class CompletionPoints {
     }
     ObservedCloud observed =
         ObservedCloud.of(views, pixels, rule.minPoints(), completer.mostPoints());
-    if (observed == null) {
-      return null;
-    }
-    PointCloud dense = completer.complete(observed.points(), observed.view().camera());
-    HiddenPoints hidden = HiddenPoints.of(observed.points(), dense, rule);
+    return observed == null ? null : new Seen(slot, observed);
+  }
+
+  private @Nullable Occluded occluded(Seen seen, PointCloud dense) {
+    HiddenPoints hidden = HiddenPoints.of(seen.cloud.points(), dense, rule);
     return hidden.isOccluded(rule)
-        ? new Occluded(slot, observed.view().viewId(), hidden.share(), dense.select(hidden.picks()))
+        ? new Occluded(
+            seen.slot, seen.cloud.view().viewId(), hidden.share(), dense.select(hidden.picks()))
         : null;
   }
 }
