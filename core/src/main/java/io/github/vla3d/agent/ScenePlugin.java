@@ -190,8 +190,12 @@ public final class ScenePlugin implements Memory {
 
   @Override
   public Optional<MemoryBlock> remember(PreparedObservation observation, ViewTokens views) {
-    return walk(observation, views, Guidance.inference(completion), Trace.NONE)
-        .flatMap(Walk::memory);
+    return walk(observation, views, inference(), Trace.NONE).flatMap(Walk::memory);
+  }
+
+  /** What the method is told when the policy acts: no labels, and where to complete. */
+  public Guidance inference() {
+    return Guidance.inference(completion);
   }
 
   /**

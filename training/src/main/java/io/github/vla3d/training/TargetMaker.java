@@ -30,8 +30,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Labels of stored pictures as targets of the method: masks and boxes in the picture that the tower
- * sees, centroids in the frame of the robot's base by the depth under the masks. Of a sample with
- * more objects than probes those with the most pixels count.
+ * sees, centroids in the frame of the robot's base as the labels say or else by the depth under the
+ * masks. Of a sample with more objects than probes those with the most pixels count.
  */
 public final class TargetMaker {
   private final SceneConfig config;
@@ -66,7 +66,7 @@ public final class TargetMaker {
    * @param prepared the batch, in the frame of the robot's base
    * @param cameras V names in the order of the view tokens
    * @param numbers of the cameras, as the plug-in has them
-   * @param objects of each sample
+   * @param objects of each sample, their places in the frame of the robot's base
    * @param completes whether points of hidden parts are wanted too
    */
   public SceneObjective.Labels make(
@@ -187,6 +187,12 @@ public final class TargetMaker {
         sum[2] += pixels * centre.z();
         weight += pixels;
       }
+    }
+    // The paper's middle of the box is a matter of masks and depth alone.
+    if (area > 0
+        && object.place().isPresent()
+        && rule.centroid() != PresetSections.Centroid.BOX_CENTER) {
+      return new Target(views, object.place().get().centroid(), area);
     }
     return weight == 0
         ? null

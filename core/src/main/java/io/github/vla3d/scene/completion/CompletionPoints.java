@@ -6,13 +6,14 @@ import io.github.vla3d.scene.input.SceneException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Completion points of a sample (P_comp of Eq. 8): masks to observed clouds, largest cluster,
  * completion, and of the most hidden instances a few points each, far from all that was observed.
- * Works on the host, the instances side by side; the completer gets all of them at once.
+ * Works on the host, the instances side by side.
  */
 public final class CompletionPoints {
   private final SceneConfig.Completion rule;
@@ -34,6 +35,16 @@ public final class CompletionPoints {
   public record Masks(float[] logits, int rows, int columns) {}
 
   /**
+   * What is known of an instance of which enough is seen.
+   *
+   * @param slot its number
+   * @param observed what was seen of it
+   * @param share of the whole that was not
+   * @param occluded its points, if it counts as occluded
+   */
+  public record Seen(int slot, ObservedCloud observed, double share, Optional<Occluded> occluded) {}
+
+  /**
    * The instances that get completion points, the most hidden first.
    *
    * @param views those that are there, pictures of one size
@@ -42,6 +53,12 @@ public final class CompletionPoints {
    * @throws SceneException if sizes do not fit together
    */
   public List<Occluded> find(List<ViewSurface> views, Masks masks, int... slots) {
+    return Occluded.most(
+        seen(views, masks, slots).stream().flatMap(one -> one.occluded.stream()).toList(), rule);
+  }
+
+  /** As {@link #find}, for all instances of which enough is seen, in their order. */
+  public List<Seen> seen(List<ViewSurface> views, Masks masks, int... slots) {
     if (views.isEmpty()) {
       return List.of();
     }
@@ -61,30 +78,27 @@ public final class CompletionPoints {
                 .formatted(grid.height(), grid.width(), view.height(), view.width()));
       }
     }
-    List<Seen> seen =
+    List<Visible> visible =
         IntStream.range(0, slots.length)
             .parallel()
-            .mapToObj(i -> seen(views, masks, grid, i, slots[i]))
+            .mapToObj(i -> visible(views, masks, grid, i, slots[i]))
             .filter(Objects::nonNull)
             .toList();
     List<PointCloud> dense =
         completer.complete(
-            seen.stream()
-                .map(s -> new CloudCompleter.Partial(s.cloud.points(), s.cloud.view().camera()))
+            visible.stream()
+                .map(v -> new CloudCompleter.Partial(v.cloud.points(), v.cloud.view().camera()))
                 .toList());
-    List<Occluded> occluded =
-        IntStream.range(0, dense.size())
-            .parallel()
-            .mapToObj(i -> occluded(seen.get(i), dense.get(i)))
-            .filter(Objects::nonNull)
-            .toList();
-    return Occluded.most(occluded, rule);
+    return IntStream.range(0, dense.size())
+        .parallel()
+        .mapToObj(i -> seen(visible.get(i).slot, visible.get(i).cloud, dense.get(i)))
+        .toList();
   }
 
-  /** An instance of which enough is seen. */
-  private record Seen(int slot, ObservedCloud cloud) {}
+  /** An instance of which enough is seen to be completed. */
+  private record Visible(int slot, ObservedCloud cloud) {}
 
-  private @Nullable Seen seen(
+  private @Nullable Visible visible(
       List<ViewSurface> views, Masks masks, MaskPixels.Grid grid, int instance, int slot) {
     int cells = masks.rows * masks.columns;
     List<MaskPixels> pixels = new ArrayList<>();
@@ -93,14 +107,19 @@ public final class CompletionPoints {
     }
     ObservedCloud observed =
         ObservedCloud.of(views, pixels, rule.minPoints(), completer.mostPoints());
-    return observed == null ? null : new Seen(slot, observed);
+    return observed == null ? null : new Visible(slot, observed);
   }
 
-  private @Nullable Occluded occluded(Seen seen, PointCloud dense) {
-    HiddenPoints hidden = HiddenPoints.of(seen.cloud.points(), dense, rule);
-    return hidden.isOccluded(rule)
-        ? new Occluded(
-            seen.slot, seen.cloud.view().viewId(), hidden.share(), dense.select(hidden.picks()))
-        : null;
+  private Seen seen(int slot, ObservedCloud observed, PointCloud dense) {
+    HiddenPoints hidden = HiddenPoints.of(observed.points(), dense, rule);
+    return new Seen(
+        slot,
+        observed,
+        hidden.share(),
+        hidden.isOccluded(rule)
+            ? Optional.of(
+                new Occluded(
+                    slot, observed.view().viewId(), hidden.share(), dense.select(hidden.picks())))
+            : Optional.empty());
   }
 }
