@@ -1,6 +1,7 @@
 package io.github.vla3d.training;
 
 import io.github.vla3d.agent.Agent;
+import io.github.vla3d.agent.Completers;
 import io.github.vla3d.agent.Orientation;
 import io.github.vla3d.agent.PluginFolder;
 import io.github.vla3d.agent.PresetSections;
@@ -94,8 +95,9 @@ public final class SceneTrainer {
               + " got "
               + orientation);
     }
-    if (config.completion().source() == SceneConfig.Source.POINTATTN) {
-      listener.note("scene.completion.source: pointattn has no weights here, mirror stands in");
+    if (Completers.standsIn(config.completion())) {
+      listener.note(
+          "scene.completion.source: pointattn has no scene.completion.weights, mirror stands in");
     }
   }
 
