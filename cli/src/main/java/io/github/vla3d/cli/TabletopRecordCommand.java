@@ -51,6 +51,15 @@ final class TabletopRecordCommand extends DocumentCommand {
   private int size;
 
   @Option(
+      names = "--pushed",
+      paramLabel = "SHARE",
+      defaultValue = "0",
+      description =
+          "Share of the episodes in which the expert is pushed now and then and comes back; its"
+              + " actions are kept as it wanted them (default: ${DEFAULT-VALUE}).")
+  private double pushed;
+
+  @Option(
       names = "--pictures",
       description = "Store colour as PNG in the table (lossless) and not as AV1 video.")
   private boolean pictures;
@@ -74,10 +83,10 @@ final class TabletopRecordCommand extends DocumentCommand {
 
   @Override
   public Integer call() {
-    if (episodes < 1 || first < 0 || threads < 1) {
+    if (episodes < 1 || first < 0 || threads < 1 || !(pushed >= 0 && pushed <= 1)) {
       throw new IllegalArgumentException(
-          "wanted at least one episode from number 0 on and one thread, got --episodes %d --first %d --threads %d"
-              .formatted(episodes, first, threads));
+          "wanted at least one episode from number 0 on, one thread and a share of 0 to 1, got --episodes %d --first %d --threads %d --pushed %s"
+              .formatted(episodes, first, threads, pushed));
     }
     List<Variant> variants = new ArrayList<>();
     for (Task task : chosen()) {
@@ -88,7 +97,8 @@ final class TabletopRecordCommand extends DocumentCommand {
     Recorder.Result result;
     try (Progress progress = new Progress("record", "episodes", variants.size())) {
       result =
-          Recorder.record(variants, out, size, !pictures, threads, take -> progress.advance(1));
+          Recorder.record(
+              variants, out, pushed, size, !pictures, threads, take -> progress.advance(1));
     }
     output.line(
         "%s: %d episodes, %d frames; the expert failed %d",

@@ -9,8 +9,14 @@ import io.github.vla3d.data.ActionChunks;
 import io.github.vla3d.data.Dataset;
 import io.github.vla3d.data.NormStats;
 import io.github.vla3d.datasets.Datasets;
+import io.github.vla3d.labelling.TrainingLabels;
 import io.github.vla3d.policy.pi.PiFamily;
 import io.github.vla3d.scene.config.Preset;
+import io.github.vla3d.tabletop.Tasks;
+import io.github.vla3d.torch.Torch;
+import io.github.vla3d.training.BaseOptions;
+import io.github.vla3d.training.BaseTrainer;
+import io.github.vla3d.training.EventFile;
 import io.github.vla3d.training.LossLog;
 import io.github.vla3d.training.SceneTrainer;
 import io.github.vla3d.training.TrainingListener;
@@ -30,23 +36,33 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Unmatched;
 
-/** {@code vla3d train}: gives a policy the plug-in, in two stages. */
+/** {@code vla3d train}: gives a policy the plug-in, in two stages; or trains a policy alone. */
 @Command(
     name = "train",
     mixinStandardHelpOptions = true,
     description = {
       "Trains the plug-in on a policy whose vision-language model stays frozen: fusion, instances"
           + " and action expert first, then completion and aggregation with the action expert.",
+      "With --stage base it trains a policy without the plug-in: all of it, its action expert or"
+          + " LoRA (--base.extent=full, expert, lora).",
       "Goes on where it stopped if the output folder has checkpoints; Ctrl-C saves and ends.",
       "Any key of the preset can be changed: --scene.sizes.probes=300, --training.batch=8, ..."
     })
 final class TrainCommand extends DocumentCommand {
+  private static final String TABLETOP = "tabletop";
+
+  /** Least distance of the percentiles by which the benchmark's actions of -1 to 1 are scaled. */
+  private static final double SPREAD = 0.4;
+
   @Option(
       names = "--data",
       required = true,
       paramLabel = "DATASET",
-      description = "LeRobotDataset with depth, cameras, end-effector and instance pictures.")
-  private Path data = Path.of(".");
+      description = {
+        "LeRobotDataset with depth, cameras, end-effector and labels.",
+        "For --stage base any data set, and several of them if it is named several times."
+      })
+  private List<Path> data = new ArrayList<>();
 
   @Option(names = "--out", required = true, paramLabel = "DIR", description = "Output folder.")
   private Path out = Path.of(".");
@@ -57,7 +73,8 @@ final class TrainCommand extends DocumentCommand {
       paramLabel = "MODEL",
       description =
           "Folder of the policy; or pi05, pi0: a small one with random weights, as large as the"
-              + " preset asks (default: ${DEFAULT-VALUE}).")
+              + " preset asks; or tabletop: pi0.5 with random weights and a vocabulary of the"
+              + " embedded benchmark (default: ${DEFAULT-VALUE}).")
   private String base = "pi05";
 
   @Option(
@@ -70,7 +87,7 @@ final class TrainCommand extends DocumentCommand {
   @Option(
       names = "--stage",
       defaultValue = "both",
-      paramLabel = "1|2|both",
+      paramLabel = "1|2|both|base",
       description = "Which stages (default: ${DEFAULT-VALUE}).")
   private String stage = "both";
 
@@ -94,6 +111,29 @@ final class TrainCommand extends DocumentCommand {
       description = "Of weights, order and noise (default: ${DEFAULT-VALUE}).")
   private long seed;
 
+  @Option(
+      names = "--labels",
+      paramLabel = "DIR",
+      description =
+          "Labels of the data (default: DATASET/labels, or what a simulator recorded beside them).")
+  private @Nullable Path labels;
+
+  @Option(
+      names = "--frames",
+      paramLabel = "DIR",
+      description =
+          "Stage base: where prepared frames are kept, so that trainings on the same data share"
+              + " them (default: in the output folder).")
+  private @Nullable Path frames;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description =
+          "Threads of an operation (default: the processors). On a machine with other work one is"
+              + " several times as fast as two that wait for each other.")
+  private @Nullable Integer threads;
+
   @Mixin private AgentMixin agent = new AgentMixin();
 
   @Unmatched private List<String> overrides = new ArrayList<>();
@@ -107,11 +147,19 @@ final class TrainCommand extends DocumentCommand {
   @Override
   public Integer call() throws IOException {
     Preset choices = choices();
+    if (threads != null) {
+      Torch.threads(threads);
+    }
+    boolean alone = stage.equals(BaseTrainer.STAGE);
+    if (!alone && data.size() != 1) {
+      throw new IllegalArgumentException("--data: wanted one data set, got " + data);
+    }
+    List<Stage> stages = alone ? List.of() : stages(choices);
     Path policy = policy();
-    List<Stage> stages = stages(choices);
-    TrainingOptions options =
-        new TrainingOptions(data, policy, out, choices, stages, agent.options(), seed, saveEvery);
-    long total = stages.size() * PresetSections.training(choices).steps();
+    long total =
+        alone
+            ? PresetSections.base(choices).steps()
+            : stages.size() * PresetSections.training(choices).steps();
     Thread main = Thread.currentThread();
     Thread hook = new Thread(() -> interrupt(main), "save on interrupt");
     Runtime.getRuntime().addShutdownHook(hook);
@@ -119,9 +167,17 @@ final class TrainCommand extends DocumentCommand {
     Map<String, Double> last = new LinkedHashMap<>();
     Path picture = out.resolve("curves.png");
     try (LossLog log = new LossLog(out);
+        EventFile events = new EventFile(out.resolve("tensorboard"));
         Progress progress = new Progress("train", "steps", total)) {
-      SceneTrainer trainer = new SceneTrainer(options, listener(log, progress, last));
-      done = trainer.run();
+      TrainingListener listener = listener(log, events, progress, last);
+      done =
+          alone
+              ? new BaseTrainer(baseOptions(choices, policy), listener).run()
+              : new SceneTrainer(
+                      options(choices, policy, stages),
+                      () -> TrainingLabels.of(data.get(0), labels),
+                      listener)
+                  .run();
       log.draw(picture);
     } finally {
       try {
@@ -142,12 +198,24 @@ final class TrainCommand extends DocumentCommand {
     return 0;
   }
 
-  private TrainingListener listener(LossLog log, Progress progress, Map<String, Double> last) {
+  private TrainingOptions options(Preset choices, Path policy, List<Stage> stages) {
+    return new TrainingOptions(
+        data.get(0), policy, out, choices, stages, agent.options(), seed, saveEvery);
+  }
+
+  private BaseOptions baseOptions(Preset choices, Path policy) {
+    Path cache = frames == null ? out.resolve("frames") : frames;
+    return new BaseOptions(data, policy, out, cache, choices, agent.options(), seed, saveEvery);
+  }
+
+  private TrainingListener listener(
+      LossLog log, EventFile events, Progress progress, Map<String, Double> last) {
     return new TrainingListener() {
       @Override
-      public void step(Stage at, long step, Map<String, Double> values) {
+      public void step(String at, long step, Map<String, Double> values) {
         try {
           log.add(at, step, values);
+          events.add(at + "/", step, values);
         } catch (IOException e) {
           throw new UncheckedIOException(e);
         }
@@ -180,7 +248,13 @@ final class TrainCommand extends DocumentCommand {
 
   private Preset choices() {
     Preset choices = Overrides.apply(Preset.of(preset), overrides);
-    if (trainSteps != null) {
+    if (trainSteps != null && stage.equals(BaseTrainer.STAGE)) {
+      long warmup = PresetSections.base(choices).warmup();
+      if (warmup >= trainSteps) {
+        choices = choices.with("base.warmup", Long.toString(trainSteps / 4));
+      }
+      choices = choices.with("base.steps", trainSteps.toString());
+    } else if (trainSteps != null) {
       choices = choices.with("training.steps", trainSteps.toString());
       long warmup = PresetSections.training(choices).warmup();
       if (warmup >= trainSteps) {
@@ -197,26 +271,31 @@ final class TrainCommand extends DocumentCommand {
       case "2" -> List.of(Stage.COMPLETION);
       case "both" ->
           completes ? List.of(Stage.INSTANCES, Stage.COMPLETION) : List.of(Stage.INSTANCES);
-      default -> throw new IllegalArgumentException("--stage: wanted 1, 2 or both, got " + stage);
+      default ->
+          throw new IllegalArgumentException("--stage: wanted 1, 2, both or base, got " + stage);
     };
   }
 
   /** The folder of the policy; a small one is made in the output folder if that is asked for. */
   private Path policy() {
+    Path folder = out.resolve("base");
+    boolean words = base.equals(TABLETOP);
     for (PiFamily family : PiFamily.values()) {
-      if (family.type().equals(base)) {
-        Path folder = out.resolve("base");
+      if (family.type().equals(base) || (words && family == PiFamily.PI05)) {
         if (!Files.isRegularFile(folder.resolve("config.json"))) {
-          try (Dataset dataset = Datasets.open(data)) {
+          try (Dataset dataset = Datasets.open(data.get(0))) {
             List<String> views = dataset.episode(0).viewNames();
             FreshPolicy fresh =
-                preset.toLowerCase(Locale.ROOT).contains("test")
-                    ? FreshPolicy.test(family, views)
-                    : FreshPolicy.tiny(family, views);
+                words
+                    ? FreshPolicy.tabletop(views, Tasks.texts())
+                    : preset.toLowerCase(Locale.ROOT).contains("test")
+                        ? FreshPolicy.test(family, views)
+                        : FreshPolicy.tiny(family, views);
             NormStats stats =
                 NormStats.of(
                     dataset, ActionChunks.absolute(fresh.horizon()), NormStats.DEFAULT_BATCH);
-            fresh.write(folder, stats, seed);
+            fresh.write(
+                folder, words ? stats.withActions(stats.actions().spread(SPREAD)) : stats, seed);
           }
         }
         return folder;

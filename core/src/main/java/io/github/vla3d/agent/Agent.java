@@ -413,6 +413,21 @@ public final class Agent implements AutoCloseable {
     PiCheckpoint.save(parts.policy(), folder, target, parts.layout());
   }
 
+  /**
+   * The same with other weights.
+   *
+   * @param weights all tensors of the policy's network by name
+   */
+  void save(Path target, Map<String, Tensor> weights) {
+    PiCheckpoint.saveFiles(folder, target);
+    PiCheckpoint.saveWeights(parts.policy(), weights, target, parts.layout());
+  }
+
+  /** The policy, for what not all families have. */
+  PiPolicy pi() {
+    return parts.policy();
+  }
+
   @Override
   public void close() {
     if (memory != null) {

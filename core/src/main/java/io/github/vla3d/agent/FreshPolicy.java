@@ -11,10 +11,15 @@ import io.github.vla3d.policy.pi.PiNetwork;
 import io.github.vla3d.policy.pi.PiPolicy;
 import io.github.vla3d.policy.processing.ByteVocabulary;
 import io.github.vla3d.policy.processing.NormalizationMode;
+import io.github.vla3d.policy.processing.WordVocabulary;
 import io.github.vla3d.policy.processing.lerobot.ProcessorFiles;
 import io.github.vla3d.policy.processing.lerobot.Transition;
 import io.github.vla3d.policy.siglip.SiglipConfig;
+import io.github.vla3d.torch.Autograd;
 import io.github.vla3d.torch.Generator;
+import io.github.vla3d.torch.Scope;
+import io.github.vla3d.torch.Tensor;
+import io.github.vla3d.torch.Tensors;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,7 +30,7 @@ import java.util.Map;
 /**
  * A policy of pi0's or pi0.5's build with random weights, small enough to be trained from nothing:
  * for tests, first light and the embedded benchmark. It is written as a folder like LeRobot's, and
- * {@link Agent#load} reads it. It reads prompts byte by byte.
+ * {@link Agent#load} reads it.
  *
  * @param family pi0 or pi0.5
  * @param vision sizes of the tower
@@ -38,6 +43,9 @@ import java.util.Map;
  *     state of pi0.5 none has more than 200
  * @param steps of the sampler
  * @param mode how state and actions are scaled
+ * @param statePrompt pi0.5: whether the prompt holds the state, as in LeRobot; openpi has
+ *     configurations without
+ * @param texts whose words are the vocabulary; none for a vocabulary of bytes
  */
 public record FreshPolicy(
     PiFamily family,
@@ -49,7 +57,9 @@ public record FreshPolicy(
     int executed,
     int promptLength,
     int steps,
-    NormalizationMode mode) {
+    NormalizationMode mode,
+    boolean statePrompt,
+    List<String> texts) {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /** To which state and actions are padded, as in the published models. */
@@ -59,6 +69,10 @@ public record FreshPolicy(
 
   public FreshPolicy {
     cameras = List.copyOf(cameras);
+    texts = List.copyOf(texts);
+    if (statePrompt && family != PiFamily.PI05) {
+      throw new PolicyException("pi0: reads the state beside its prompt, not in it");
+    }
   }
 
   /** The smallest that has all parts: 0.2 million parameters, 16 tokens a view, chunks of 8. */
@@ -73,7 +87,9 @@ public record FreshPolicy(
         8,
         200,
         5,
-        mode(family));
+        mode(family),
+        family == PiFamily.PI05,
+        List.of());
   }
 
   /** One that can learn a task: 3 million parameters, 64 tokens a view, chunks of 16. */
@@ -88,7 +104,31 @@ public record FreshPolicy(
         8,
         200,
         10,
-        mode(family));
+        mode(family),
+        family == PiFamily.PI05,
+        List.of());
+  }
+
+  /**
+   * pi0.5 for the embedded benchmark: 2.5 million parameters, 64 tokens a view, chunks of 10 of
+   * which half is executed, no state in the prompt.
+   *
+   * @param texts whose words it is to read
+   */
+  public static FreshPolicy tabletop(List<String> cameras, List<String> texts) {
+    return new FreshPolicy(
+        PiFamily.PI05,
+        new SiglipConfig(128, 4, 4, 384, 16, 128),
+        new GemmaConfig(160, 4, 448, 4, 1, 40),
+        new GemmaConfig(128, 4, 320, 4, 1, 40),
+        cameras,
+        10,
+        5,
+        32,
+        5,
+        NormalizationMode.QUANTILES,
+        false,
+        texts);
   }
 
   private static NormalizationMode mode(PiFamily family) {
@@ -98,13 +138,57 @@ public record FreshPolicy(
   /** The same with other chunks. */
   public FreshPolicy withHorizon(int horizon, int executed) {
     return new FreshPolicy(
-        family, vision, language, expert, cameras, horizon, executed, promptLength, steps, mode);
+        family,
+        vision,
+        language,
+        expert,
+        cameras,
+        horizon,
+        executed,
+        promptLength,
+        steps,
+        mode,
+        statePrompt,
+        texts);
+  }
+
+  /**
+   * The same for prompts of whole words, without the state.
+   *
+   * @param texts whose words it is to read
+   * @param promptLength tokens to which prompts are filled up or cut
+   */
+  public FreshPolicy withWords(List<String> texts, int promptLength) {
+    return new FreshPolicy(
+        family,
+        vision,
+        language,
+        expert,
+        cameras,
+        horizon,
+        executed,
+        promptLength,
+        steps,
+        mode,
+        false,
+        texts);
   }
 
   /** The same with another scaling of state and actions. */
   public FreshPolicy withMode(NormalizationMode mode) {
     return new FreshPolicy(
-        family, vision, language, expert, cameras, horizon, executed, promptLength, steps, mode);
+        family,
+        vision,
+        language,
+        expert,
+        cameras,
+        horizon,
+        executed,
+        promptLength,
+        steps,
+        mode,
+        statePrompt,
+        texts);
   }
 
   /** What {@link #write} writes, for a robot with so many numbers of state and action. */
@@ -114,7 +198,7 @@ public record FreshPolicy(
         vision,
         language,
         expert,
-        ByteVocabulary.SIZE,
+        texts.isEmpty() ? ByteVocabulary.SIZE : WordVocabulary.of(texts).size(),
         cameras.stream().map(LerobotProcessors::feature).toList(),
         new PiConfig.Robot(
             horizon, executed, Math.max(WIDTH, state), Math.max(WIDTH, action), state, action),
@@ -139,7 +223,7 @@ public record FreshPolicy(
     statistics.put("action", named(stats.actions()));
     ProcessorFiles processors =
         new ProcessorFiles(
-            family == PiFamily.PI05,
+            statePrompt,
             config.cameras(),
             vision.image(),
             mode,
@@ -149,6 +233,9 @@ public record FreshPolicy(
     try (PiPolicy policy = new PiPolicy(new PiNetwork(config));
         Generator random = new Generator(seed)) {
       policy.network().initialise(random);
+      if (!texts.isEmpty()) {
+        begin(policy);
+      }
       Files.createDirectories(folder);
       try (var files = Files.list(folder)) {
         if (files.findAny().isPresent()) {
@@ -156,7 +243,11 @@ public record FreshPolicy(
         }
       }
       processors.write(folder);
-      ByteVocabulary.write(folder.resolve(TOKENIZER));
+      if (texts.isEmpty()) {
+        ByteVocabulary.write(folder.resolve(TOKENIZER));
+      } else {
+        WordVocabulary.of(texts).write(folder.resolve(TOKENIZER));
+      }
       PiCheckpoint.saveWeights(policy, folder, PiCheckpoint.Layout.LEROBOT);
       // Last: without it the folder is no policy.
       Files.write(
@@ -166,6 +257,52 @@ public record FreshPolicy(
     } catch (IOException e) {
       throw new PolicyException(folder + ": cannot be written: " + e.getMessage(), e);
     }
+  }
+
+  /**
+   * First values with which little data suffices: words of the size of image tokens (the network
+   * multiplies them by the root of its width), and places in the picture as waves along both sides,
+   * so that neighbours are alike from the start.
+   */
+  private void begin(PiPolicy policy) {
+    Scope.run(
+        () ->
+            Autograd.noGrad(
+                () -> {
+                  policy
+                      .network()
+                      .parameters()
+                      .forEach(
+                          (name, parameter) -> {
+                            if (name.endsWith("embed_tokens.weight")) {
+                              parameter.value().mul_(1 / Math.sqrt(language.width()));
+                            }
+                            if (name.endsWith("position_embedding.weight")) {
+                              parameter.value().copy_(waves(vision));
+                            }
+                          });
+                  return true;
+                }));
+  }
+
+  /** [tokens, width]: a quarter of the width each for sine and cosine along rows and columns. */
+  private static Tensor waves(SiglipConfig vision) {
+    int rows = vision.grid().rows();
+    int columns = vision.grid().columns();
+    int quarter = vision.width() / 4;
+    float[] values = new float[rows * columns * vision.width()];
+    for (int t = 0; t < rows * columns; t++) {
+      double[] place = {t / columns + 0.5, t % columns + 0.5};
+      for (int k = 0; k < quarter; k++) {
+        double turn = Math.PI / Math.max(rows, columns) * Math.pow(2, 4.0 * k / quarter) / 2;
+        for (int side = 0; side < 2; side++) {
+          int at = t * vision.width() + 2 * side * quarter + k;
+          values[at] = (float) (0.7 * Math.sin(turn * place[side]));
+          values[at + quarter] = (float) (0.7 * Math.cos(turn * place[side]));
+        }
+      }
+    }
+    return Tensors.of(values, (long) rows * columns, vision.width());
   }
 
   private static Map<String, double[]> named(NormStats.Vector vector) {

@@ -147,8 +147,7 @@ public final class PresetSections {
       double extrinsicTurn,
       double extrinsicShift) {
     public Augment {
-      require(
-          frameTurn >= 0 && frameTurn <= 3.1416, "augment.frameTurn", "0 to 3.1416", frameTurn);
+      require(frameTurn >= 0 && frameTurn <= 3.1416, "augment.frameTurn", "0 to 3.1416", frameTurn);
       require(frameShift >= 0 && frameShift <= 1, "augment.frameShift", "0 to 1 m", frameShift);
       try {
         new GeometryNoise(depthDropout, depthNoise, extrinsicTurn, extrinsicShift);
@@ -165,6 +164,80 @@ public final class PresetSections {
 
   public static Augment augment(Preset preset) {
     return preset.section("augment", Augment.class);
+  }
+
+  /** Which parameters of a policy are trained without the plug-in. */
+  public enum Extent {
+    /** All. */
+    @JsonProperty("full")
+    FULL,
+    /** The action expert, with what leads into and out of it. */
+    @JsonProperty("expert")
+    EXPERT,
+    /** Maps of low rank beside those of both transformers, and what leads into and out of them. */
+    @JsonProperty("lora")
+    LORA
+  }
+
+  /**
+   * Training of a policy without the plug-in.
+   *
+   * @param extent what is trained
+   * @param batch samples that are read at once
+   * @param accumulate batches of a step
+   * @param draws times and noises of the flow for each reading of a sample's pictures
+   * @param steps of training
+   * @param warmup steps until the rate has risen to its peak
+   * @param peak learning rate
+   * @param end learning rate at the last step
+   * @param weightDecay of AdamW
+   * @param clip norm to which gradients are scaled down
+   * @param average decay of the moving average of the weights, which is what checkpoints give to
+   *     users; 0 for none
+   * @param grounding weight of the loss that asks the language model which tokens show the things
+   *     that the instruction names; 0 for none. Needs recordings with instances
+   * @param shift pixels by which pictures are moved at random
+   * @param brightness greatest relative change of pictures' brightness, in [0, 1)
+   * @param rank of LoRA
+   * @param alpha LoRA's scale times its rank
+   */
+  public record Base(
+      Extent extent,
+      int batch,
+      int accumulate,
+      int draws,
+      long steps,
+      long warmup,
+      double peak,
+      double end,
+      double weightDecay,
+      double clip,
+      double average,
+      double grounding,
+      int shift,
+      double brightness,
+      int rank,
+      double alpha) {
+    public Base {
+      require(batch >= 1, "base.batch", ">= 1", batch);
+      require(accumulate >= 1, "base.accumulate", ">= 1", accumulate);
+      require(draws >= 1, "base.draws", ">= 1", draws);
+      require(steps >= 1, "base.steps", ">= 1", steps);
+      require(warmup >= 0 && warmup < steps, "base.warmup", ">= 0, below steps", warmup);
+      require(peak > 0 && end > 0 && end <= peak, "base.peak", "above end, above 0", peak);
+      require(weightDecay >= 0, "base.weightDecay", ">= 0", weightDecay);
+      require(clip > 0, "base.clip", "above 0", clip);
+      require(average >= 0 && average < 1, "base.average", "in [0, 1)", average);
+      require(grounding >= 0, "base.grounding", ">= 0", grounding);
+      require(shift >= 0, "base.shift", ">= 0", shift);
+      require(brightness >= 0 && brightness < 1, "base.brightness", "in [0, 1)", brightness);
+      require(rank >= 1, "base.rank", ">= 1", rank);
+      require(alpha > 0, "base.alpha", "above 0", alpha);
+    }
+  }
+
+  public static Base base(Preset preset) {
+    return preset.section("base", Base.class);
   }
 
   public static Injection injection(Preset preset) {

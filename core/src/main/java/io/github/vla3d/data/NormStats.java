@@ -72,6 +72,26 @@ public record NormStats(Map<String, Vector> features) {
           list(statistics.quantile(0.99)));
     }
 
+    /**
+     * The same, with 1st and 99th percentile at least so far apart: what a robot hardly ever does
+     * is not scaled up to the size of what it does.
+     *
+     * @param range at least 0
+     */
+    public Vector spread(double range) {
+      if (q01 == null || q99 == null) {
+        return this;
+      }
+      List<Double> low = new ArrayList<>();
+      List<Double> high = new ArrayList<>();
+      for (int i = 0; i < mean.size(); i++) {
+        double missing = Math.max(0, range - (q99.get(i) - q01.get(i))) / 2;
+        low.add(q01.get(i) - missing);
+        high.add(q99.get(i) + missing);
+      }
+      return new Vector(mean, std, low, high);
+    }
+
     /** Those that are there, by the names of the file. */
     public Map<String, List<Double>> values() {
       Map<String, List<Double>> values = new LinkedHashMap<>();
@@ -85,6 +105,13 @@ public record NormStats(Map<String, Vector> features) {
       }
       return values;
     }
+  }
+
+  /** The same with other statistics of the actions. */
+  public NormStats withActions(Vector actions) {
+    Map<String, Vector> changed = new LinkedHashMap<>(features);
+    changed.put("actions", actions);
+    return new NormStats(changed);
   }
 
   /**

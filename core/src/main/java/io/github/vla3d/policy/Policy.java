@@ -80,6 +80,14 @@ public interface Policy extends AutoCloseable {
   }
 
   /**
+   * Each sample of a prefix several times in a row, in the caller's scope: to train on several
+   * times and noises of the flow for one reading of the pictures.
+   *
+   * @param times at least 1
+   */
+  Prefix repeat(Prefix prefix, int times);
+
+  /**
    * Draws a chunk.
    *
    * @param noise standard normal [B, H, A]

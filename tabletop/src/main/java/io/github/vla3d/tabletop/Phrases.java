@@ -1,5 +1,6 @@
 package io.github.vla3d.tabletop;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /** Other words for the same task, from polite to roundabout. */
@@ -58,6 +59,18 @@ final class Phrases {
       case 4 -> pick(DISTRACTING, dice).formatted(synonyms(plain, dice));
       default -> pick(CAREFUL, dice).formatted(synonyms(plain, dice));
     };
+  }
+
+  /** All words that instructions may have beside those of the tasks. */
+  static List<String> texts() {
+    List<String> texts = new ArrayList<>();
+    for (List<String> forms : List.of(POLITE, EAGER, DISTRACTING, CAREFUL)) {
+      forms.forEach(form -> texts.add(form.replace("%s", " ")));
+    }
+    for (String[] words : SYNONYMS) {
+      texts.addAll(List.of(words));
+    }
+    return texts;
   }
 
   private static String pick(List<String> forms, Dice dice) {

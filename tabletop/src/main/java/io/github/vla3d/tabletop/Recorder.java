@@ -39,6 +39,7 @@ public final class Recorder {
   /**
    * Records. The data set does not depend on the number of threads.
    *
+   * @param pushed share of the episodes in which the expert is pushed now and then, in [0, 1]
    * @param size of the pictures, pixels
    * @param video colour as AV1 video; otherwise as lossless PNG
    * @param threads that play
@@ -48,6 +49,7 @@ public final class Recorder {
   public static Result record(
       List<Variant> variants,
       Path out,
+      double pushed,
       int size,
       boolean video,
       int threads,
@@ -71,7 +73,7 @@ public final class Recorder {
       while (next < variants.size() || !playing.isEmpty()) {
         while (next < variants.size() && playing.size() < threads + 1) {
           Variant variant = variants.get(next++);
-          playing.add(pool.submit(() -> play(tables, size, variant)));
+          playing.add(pool.submit(() -> play(tables, size, variant, pushed)));
         }
         Take take = taken(playing.remove());
         progress.accept(take);
@@ -99,13 +101,15 @@ public final class Recorder {
     }
   }
 
-  private static Take play(Queue<Tabletop> tables, int size, Variant variant) {
+  private static Take play(Queue<Tabletop> tables, int size, Variant variant, double pushed) {
     Tabletop table = tables.poll();
     if (table == null) {
       table = new Tabletop(size);
     }
     try {
-      return Take.play(table, variant);
+      return variant.dice("whether pushed").uniform() < pushed
+          ? Take.playPushed(table, variant)
+          : Take.play(table, variant);
     } finally {
       tables.add(table);
     }

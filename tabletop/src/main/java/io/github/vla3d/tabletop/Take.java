@@ -5,9 +5,11 @@ import io.github.vla3d.data.Observation;
 import io.github.vla3d.data.Provenance;
 import io.github.vla3d.data.Track;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** An episode that the expert has played, in memory. */
 public final class Take implements Episode {
@@ -29,7 +31,17 @@ public final class Take implements Episode {
   public static Take play(Tabletop table, Variant variant) {
     Observation seen = table.reset(variant);
     Expert expert = new Expert(table);
-    return play(table, seen, expert::act);
+    return play(table, seen, expert::act, null);
+  }
+
+  /**
+   * Lets the expert play an episode in which it is pushed now and then. What is kept as its actions
+   * is what it wanted, not what the pushes made of it.
+   */
+  public static Take playPushed(Tabletop table, Variant variant) {
+    Observation seen = table.reset(variant);
+    Expert expert = new Expert(table);
+    return play(table, seen, expert::act, new Pushes(variant));
   }
 
   /**
@@ -40,10 +52,14 @@ public final class Take implements Episode {
   public static Take play(Tabletop table, Variant variant, List<double[]> actions) {
     Observation seen = table.reset(variant);
     return play(
-        table, seen, () -> actions.get(Math.min(table.outcome().steps(), actions.size() - 1)));
+        table,
+        seen,
+        () -> actions.get(Math.min(table.outcome().steps(), actions.size() - 1)),
+        null);
   }
 
-  private static Take play(Tabletop table, Observation first, Supplier<double[]> policy) {
+  private static Take play(
+      Tabletop table, Observation first, Supplier<double[]> policy, @Nullable Pushes pushes) {
     Take take = new Take(table);
     Observation seen = first;
     Outcome outcome;
@@ -53,7 +69,9 @@ public final class Take implements Episode {
       take.truth.add(table);
       double[] action = policy.get();
       take.actions.add(action);
-      outcome = table.step(action);
+      double[] done = pushes == null ? action : pushes.on(action);
+      take.truth.pushed(!Arrays.equals(action, done));
+      outcome = table.step(done);
       seen = table.observe();
     } while (!outcome.done());
     take.success = outcome.success();

@@ -103,6 +103,13 @@ public final class Tasks {
         "white_mug_1");
   }
 
+  /** Texts that have every word of every instruction, reworded ones included. */
+  public static List<String> texts() {
+    List<String> texts = new ArrayList<>(Phrases.texts());
+    ALL.values().forEach(task -> texts.addAll(task.instructions()));
+    return List.copyOf(texts);
+  }
+
   private static List<Slot> shelf(String a, String b, String c) {
     return List.of(
         Slot.at(a.replace(' ', '_'), a, -0.14, -0.12, 0.05),

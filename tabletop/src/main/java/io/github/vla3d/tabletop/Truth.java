@@ -26,16 +26,19 @@ import java.util.zip.ZipOutputStream;
 final class Truth {
   private final List<Thing> things;
   private final List<String> interest;
+  private final List<String> goals;
   private final Map<String, ByteArrayOutputStream> segmentations = new LinkedHashMap<>();
   private final List<double[]> positions = new ArrayList<>();
   private final List<double[]> quaternions = new ArrayList<>();
   private final List<double[]> centres = new ArrayList<>();
   private final ByteArrayOutputStream success = new ByteArrayOutputStream();
+  private final ByteArrayOutputStream pushed = new ByteArrayOutputStream();
   private int size;
 
   Truth(Tabletop table) {
     things = table.scenario().things();
     interest = table.task().targets();
+    goals = table.task().goals().stream().map(Goal::where).distinct().toList();
   }
 
   /** Adds the present moment. */
@@ -61,6 +64,11 @@ final class Truth {
     quaternions.add(q);
     centres.add(c);
     success.write(table.goalsMet() ? 1 : 0);
+  }
+
+  /** Whether the action of the moment that was added last was not the expert's alone. */
+  void pushed(boolean was) {
+    pushed.write(was ? 1 : 0);
   }
 
   private static void put(double[] into, int at, Vector3 v) {
@@ -95,10 +103,22 @@ final class Truth {
         numbers(zip, "object_size", "(%d, 3)".formatted(n), sizes);
         array(zip, "success", "|b1", "(%d,)".formatted(frames), success.toByteArray());
         names(zip, "objects_of_interest", interest);
+        array(zip, "target_ids", "|u1", "(%d,)".formatted(interest.size()), ids(interest));
+        array(zip, "goal_ids", "|u1", "(%d,)".formatted(goals.size()), ids(goals));
+        array(zip, "pushed", "|b1", "(%d,)".formatted(frames), pushed.toByteArray());
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** What they are in the instance pictures. */
+  private static byte[] ids(List<String> labels) {
+    byte[] ids = new byte[labels.size()];
+    for (int i = 0; i < ids.length; i++) {
+      ids[i] = (byte) Ids.of(labels.get(i));
+    }
+    return ids;
   }
 
   private static void numbers(ZipOutputStream zip, String name, String shape, List<double[]> rows)

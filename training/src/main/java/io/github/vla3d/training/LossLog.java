@@ -1,6 +1,5 @@
 package io.github.vla3d.training;
 
-import io.github.vla3d.agent.Stage;
 import io.github.vla3d.plot.Line;
 import io.github.vla3d.plot.Panel;
 import io.github.vla3d.plot.Plot;
@@ -43,16 +42,10 @@ public final class LossLog implements AutoCloseable {
   }
 
   /** Adds the numbers of a step. */
-  public void add(Stage stage, long step, Map<String, Double> values) throws IOException {
+  public void add(String stage, long step, Map<String, Double> values) throws IOException {
     for (Map.Entry<String, Double> value : values.entrySet()) {
       writer.write(
-          String.format(
-              Locale.ROOT,
-              "%d,%d,%s,%s",
-              stage.ordinal() + 1,
-              step,
-              value.getKey(),
-              value.getValue()));
+          String.format(Locale.ROOT, "%s,%d,%s,%s", stage, step, value.getKey(), value.getValue()));
       writer.newLine();
     }
     writer.flush();
@@ -64,7 +57,10 @@ public final class LossLog implements AutoCloseable {
     Map<String, Map<String, TreeMap<Long, Double>>> curves = new LinkedHashMap<>();
     for (String row : Files.readAllLines(csv)) {
       String[] cells = row.split(",", -1);
-      if (!row.equals(HEADER) && cells.length == 4 && !cells[2].equals("rate")) {
+      if (!row.equals(HEADER)
+          && cells.length == 4
+          && !cells[2].equals("rate")
+          && !cells[2].startsWith("time.")) {
         curves
             .computeIfAbsent(cells[2], name -> new TreeMap<>())
             .computeIfAbsent("stage " + cells[0], stage -> new TreeMap<>())

@@ -1,7 +1,6 @@
 package io.github.vla3d.training;
 
 import io.github.vla3d.agent.Agent;
-import io.github.vla3d.agent.Orientation;
 import io.github.vla3d.agent.PluginFolder;
 import io.github.vla3d.agent.PresetSections;
 import io.github.vla3d.agent.SceneObjective;
@@ -17,6 +16,7 @@ import io.github.vla3d.data.Prefetcher;
 import io.github.vla3d.data.RobotBase;
 import io.github.vla3d.data.SampleOrder;
 import io.github.vla3d.datasets.Datasets;
+import io.github.vla3d.geometry.RigidTransform;
 import io.github.vla3d.geometry.Vector3;
 import io.github.vla3d.perception.LabelledObject;
 import io.github.vla3d.perception.OracleTeacher;
@@ -50,6 +50,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.function.Supplier;
 
 /**
  * The two stages of training, on recordings. Goes on from the newest whole checkpoint of its
@@ -61,26 +62,30 @@ public final class SceneTrainer {
   private static final int WORKERS = 2;
 
   private final TrainingOptions options;
+  private final Supplier<Teacher> teachers;
   private final TrainingListener listener;
   private final PresetSections.Training recipe;
   private final SceneConfig config;
   private final PresetSections.Augment augment;
   private final Map<Integer, RobotBase> bases = new HashMap<>();
 
+  /** Trains on the instance pictures of a simulator. */
   public SceneTrainer(TrainingOptions options, TrainingListener listener) {
+    this(options, () -> new OracleTeacher(options.data()), listener);
+  }
+
+  /**
+   * @param teachers opens what labels the data: stored labels, say
+   */
+  public SceneTrainer(
+      TrainingOptions options, Supplier<Teacher> teachers, TrainingListener listener) {
     this.options = options;
+    this.teachers = teachers;
     this.listener = listener;
     this.recipe = PresetSections.training(options.preset());
     this.config = options.preset().scene();
     this.augment = PresetSections.augment(options.preset());
     PresetSections.injection(options.preset());
-    Orientation orientation = options.agent().orientation();
-    if (orientation == Orientation.UPRIGHT || orientation == Orientation.MIRRORED) {
-      throw new IllegalArgumentException(
-          "training: labels are not turned with the pictures yet, wanted orientation auto or stored,"
-              + " got "
-              + orientation);
-    }
     if (config.completion().source() == SceneConfig.Source.POINTATTN) {
       listener.note("scene.completion.source: pointattn has no weights here, mirror stands in");
     }
@@ -101,11 +106,11 @@ public final class SceneTrainer {
     Files.createDirectories(options.out());
     try (CheckpointFolder folder = CheckpointFolder.open(checkpoints(), Retention.last(KEPT));
         Dataset dataset = Datasets.open(options.data());
-        Teacher teacher = new OracleTeacher(options.data())) {
+        Teacher teacher = teachers.get()) {
       Optional<Checkpoint> newest = CheckpointFolder.newestWhole(checkpoints()).newest();
       long done = newest.map(Checkpoint::step).orElse(0L);
       newest.ifPresent(c -> listener.note("goes on from step " + c.step()));
-      keepPreset(newest.isPresent());
+      TrainingFiles.keepPreset(options.out(), options.preset(), newest.isPresent());
       try (Agent agent = agent(newest)) {
         for (int i = 0; i < options.stages().size(); i++) {
           long first = i * recipe.steps();
@@ -123,18 +128,6 @@ public final class SceneTrainer {
       }
     }
     return true;
-  }
-
-  /** A training goes on with the choices that it began with. */
-  private void keepPreset(boolean begun) throws IOException {
-    Path file = options.out().resolve("preset.yaml");
-    String yaml = options.preset().toYaml();
-    if (begun && Files.exists(file) && !Files.readString(file).equals(yaml)) {
-      throw new IllegalArgumentException(
-          "training: %s was begun with other choices than these; wanted the same, or another folder"
-              .formatted(options.out()));
-    }
-    Files.writeString(file, yaml);
   }
 
   private Agent agent(Optional<Checkpoint> newest) {
@@ -251,23 +244,32 @@ public final class SceneTrainer {
               ActionChunks.absolute(agent.horizon()),
               WORKERS,
               2 * recipe.batch())) {
-        while (step < recipe.steps()) {
-          long number = step;
-          // Decoders live longer than a step's tensors, so they are opened outside of its scope.
-          Drawn drawn = draw(feed, (first + step) * recipe.batch());
-          Map<String, Double> values = Scope.call(scope -> step(drawn, number));
-          step++;
-          listener.step(stage, step, values);
-          boolean stop = listener.stop();
-          if (stop || step == recipe.steps() || step % options.saveEvery() == 0) {
-            save(step, values);
-          }
-          if (stop && step < recipe.steps()) {
-            return false;
-          }
-        }
+        return new TrainingLoop(name(), recipe.steps(), options.saveEvery(), listener)
+            .run(step, work(feed));
       }
-      return true;
+    }
+
+    private String name() {
+      return String.valueOf(stage.ordinal() + 1);
+    }
+
+    private TrainingLoop.Work work(Prefetcher feed) {
+      return new TrainingLoop.Work() {
+        @Override
+        public Map<String, Double> step(long number, TrainingLoop.Stopwatch watch) {
+          long began = System.nanoTime();
+          // Decoders live longer than a step's tensors, so they are opened outside of its scope.
+          Drawn drawn = draw(feed, (first + number) * recipe.batch());
+          watch.data(System.nanoTime() - began);
+          watch.samples(recipe.batch());
+          return Scope.call(scope -> StageRun.this.step(drawn, number));
+        }
+
+        @Override
+        public void save(long step, Map<String, Double> values) {
+          StageRun.this.save(step, values);
+        }
+      };
     }
 
     private long restore(Checkpoint checkpoint) {
@@ -336,6 +338,7 @@ public final class SceneTrainer {
         SplittableRandom random =
             new SplittableRandom(options.seed() ^ (position + i) * 0x9E3779B97F4A7C15L).split();
         SplittableRandom forFrame = random.split();
+        RigidTransform newFromBase = RigidTransform.identity();
         if (augment.frame()) {
           FrameAugmentation frame =
               FrameAugmentation.draw(
@@ -345,13 +348,33 @@ public final class SceneTrainer {
                   forFrame);
           observation = frame.apply(observation, base);
           chunk = frame.apply(chunk, base);
+          newFromBase = frame.newFromBase();
         }
         measured.add(observation);
         observations.add(noise.isNone() ? observation : noise.apply(observation, random));
         actions.add(chunk);
-        objects.add(teacher.label(sample.episode(), sample.frame(), item.observation()));
+        RigidTransform newFromWorld = newFromBase.compose(base.worldFromBase().inverse());
+        objects.add(
+            teacher.label(sample.episode(), sample.frame(), item.observation()).stream()
+                .map(object -> placed(object, newFromWorld))
+                .toList());
       }
       return new Drawn(observations, measured, actions, objects);
+    }
+
+    /** A label's own place in the frame of the sample; boxes stay along the axes they had. */
+    private static LabelledObject placed(LabelledObject object, RigidTransform newFromWorld) {
+      return new LabelledObject(
+          object.identity(),
+          object.name(),
+          object.score(),
+          object.masks(),
+          object
+              .place()
+              .map(
+                  place ->
+                      new LabelledObject.Place(
+                          newFromWorld.apply(place.centroid()), place.extent())));
     }
 
     private Map<String, Double> step(Drawn drawn, long number) {

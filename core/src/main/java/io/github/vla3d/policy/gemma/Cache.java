@@ -65,6 +65,16 @@ public record Cache(List<Layer> layers, @Nullable Tensor valid) {
     return new Cache(joined, both);
   }
 
+  /** Each sample so many times in a row, in the caller's scope. */
+  public Cache repeat(long times) {
+    List<Layer> repeated = new ArrayList<>();
+    for (Layer layer : layers) {
+      repeated.add(
+          new Layer(layer.key.repeatInterleave(times, 0), layer.value.repeatInterleave(times, 0)));
+    }
+    return new Cache(repeated, valid == null ? null : valid.repeatInterleave(times, 0));
+  }
+
   private Tensor validOrOnes() {
     return valid != null ? valid : Tensors.ones(DType.BOOL, device(), batch(), tokens());
   }

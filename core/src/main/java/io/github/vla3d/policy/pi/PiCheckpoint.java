@@ -108,6 +108,16 @@ public final class PiCheckpoint {
    * @throws io.github.vla3d.torch.TorchException if the weights cannot be written
    */
   public static void save(PiPolicy policy, Path loadedFrom, Path folder, Layout layout) {
+    saveFiles(loadedFrom, folder);
+    saveWeights(policy, folder, layout);
+  }
+
+  /**
+   * Copies all files of a policy but its weights.
+   *
+   * @throws PolicyException if the two folders are the same, or a file cannot be copied
+   */
+  public static void saveFiles(Path loadedFrom, Path folder) {
     if (folder.toAbsolutePath().normalize().startsWith(loadedFrom.toAbsolutePath().normalize())) {
       throw new PolicyException(
           folder + ": wanted a folder outside the one that the policy was loaded from");
@@ -123,7 +133,6 @@ public final class PiCheckpoint {
     } catch (IOException e) {
       throw new PolicyException(folder + ": cannot be written: " + e.getMessage(), e);
     }
-    saveWeights(policy, folder, layout);
   }
 
   /**
@@ -133,11 +142,20 @@ public final class PiCheckpoint {
    * @throws io.github.vla3d.torch.TorchException if the file cannot be written
    */
   public static void saveWeights(PiPolicy policy, Path folder, Layout layout) {
+    saveWeights(policy, policy.network().save(), folder, layout);
+  }
+
+  /**
+   * The same with other values.
+   *
+   * @param weights all of the network's tensors by name
+   */
+  public static void saveWeights(
+      PiPolicy policy, Map<String, Tensor> weights, Path folder, Layout layout) {
     Scope.run(
         () -> {
-          PiNetwork network = policy.network();
-          Map<String, Tensor> all = new LinkedHashMap<>(network.save());
-          Tensor table = network.save().get(PiNames.EMBEDDING);
+          Map<String, Tensor> all = new LinkedHashMap<>(weights);
+          Tensor table = weights.get(PiNames.EMBEDDING);
           if (table == null) {
             throw new IllegalStateException("no embedding table");
           }

@@ -327,6 +327,30 @@ public final class PiPolicy implements Policy {
     }
   }
 
+  @Override
+  public Prefix repeat(Prefix prefix, int times) {
+    PiPrefix mine = mine(prefix);
+    if (times < 1) {
+      throw new PolicyException("prefix: wanted each sample at least once, got " + times);
+    }
+    if (times == 1) {
+      return mine;
+    }
+    return Scope.call(
+        scope -> {
+          Tensor state = mine.state();
+          PiPrefix.Gated gated = mine.gated();
+          return new PiPrefix(
+              mine.cache().repeat(times).keptBy(scope),
+              scope.keep(mine.next().repeatInterleave(times, 0)),
+              state == null ? null : scope.keep(state.repeatInterleave(times, 0)),
+              gated == null
+                  ? null
+                  : new PiPrefix.Gated(
+                      gated.cache().repeat(times).keptBy(scope), gated.gates()));
+        });
+  }
+
   /** Keys and values of a prefix of this policy. */
   public Cache cache(Prefix prefix) {
     return mine(prefix).cache();

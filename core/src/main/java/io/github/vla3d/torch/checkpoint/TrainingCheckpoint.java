@@ -52,6 +52,69 @@ public final class TrainingCheckpoint {
       Progress progress,
       Map<String, Double> metrics,
       CheckpointFolder.Contents modelFiles) {
+    return store(
+        folder,
+        training,
+        progress,
+        metrics,
+        (model, state) -> {
+          modelFiles.write(model);
+          write(model, state, training);
+        });
+  }
+
+  /** Writes a model for those who use it, in a layout of its own. */
+  @FunctionalInterface
+  public interface ModelWriter {
+    /**
+     * @param model folder for all its files
+     * @param weights of the training's model by name, averaged where the training averages
+     */
+    void write(Path model, Map<String, Tensor> weights) throws IOException;
+  }
+
+  /**
+   * The same for a model whose file for users is not the one that training goes on from: of the
+   * training's model the state keeps what is trained, and the writer writes all that others read.
+   */
+  public static Optional<Checkpoint> save(
+      Optional<CheckpointFolder> folder,
+      Training training,
+      Progress progress,
+      Map<String, Double> metrics,
+      ModelWriter writer) {
+    return store(
+        folder,
+        training,
+        progress,
+        metrics,
+        (model, state) -> {
+          Map<String, Tensor> weights = training.model().save();
+          writer.write(model, training.ema().map(ema -> averaged(weights, ema)).orElse(weights));
+          SafetensorsWriter.write(state.resolve(WEIGHTS), trained(training));
+          if (training.ema().isPresent()) {
+            SafetensorsWriter.write(state.resolve(EMA), training.ema().get().state());
+          }
+        });
+  }
+
+  private static Map<String, Tensor> trained(Training training) {
+    Map<String, Tensor> trained = new LinkedHashMap<>();
+    training.model().trainable().forEach((name, p) -> trained.put(name, p.value()));
+    return trained;
+  }
+
+  /** The weights, for users and to go on from. */
+  private interface WeightFiles {
+    void write(Path model, Path state) throws IOException;
+  }
+
+  private static Optional<Checkpoint> store(
+      Optional<CheckpointFolder> folder,
+      Training training,
+      Progress progress,
+      Map<String, Double> metrics,
+      WeightFiles files) {
     return Scope.call(
         scope -> {
           Map<String, Tensor> random = RandomStates.gather(training.group(), training.generators());
@@ -64,7 +127,7 @@ public final class TrainingCheckpoint {
               target.save(
                   progress.step(),
                   metrics,
-                  aside -> write(aside, training, progress, random, modelFiles)));
+                  aside -> write(aside, training, progress, random, files)));
         });
   }
 
@@ -73,11 +136,22 @@ public final class TrainingCheckpoint {
       Training training,
       Progress progress,
       Map<String, Tensor> random,
-      CheckpointFolder.Contents modelFiles)
+      WeightFiles files)
       throws IOException {
     Path model = Files.createDirectory(folder.resolve(Checkpoint.PRETRAINED_MODEL));
     Path state = Files.createDirectory(folder.resolve(Checkpoint.TRAINING_STATE));
-    modelFiles.write(model);
+    files.write(model, state);
+    SafetensorsWriter.write(state.resolve(OPTIMIZER), training.optimizer().state());
+    SafetensorsWriter.write(state.resolve(RANDOM), random);
+    Json.write(state.resolve(GROUPS), StateFiles.Groups.of(training));
+    double next = training.schedule().at(progress.step());
+    Json.write(state.resolve(SCHEDULE), new StateFiles.ScheduleState(progress.step(), next));
+    Json.write(state.resolve(STEP), new StateFiles.Step(progress.step()));
+    Json.write(
+        state.resolve(POSITION), new StateFiles.Position(progress.epoch(), progress.batch()));
+  }
+
+  private static void write(Path model, Path state, Training training) {
     if (Files.exists(model.resolve(MODEL))) {
       throw new TorchException(MODEL + " is for the weights, not for another file");
     }
@@ -90,14 +164,6 @@ public final class TrainingCheckpoint {
     } else {
       SafetensorsWriter.write(model.resolve(MODEL), weights);
     }
-    SafetensorsWriter.write(state.resolve(OPTIMIZER), training.optimizer().state());
-    SafetensorsWriter.write(state.resolve(RANDOM), random);
-    Json.write(state.resolve(GROUPS), StateFiles.Groups.of(training));
-    double next = training.schedule().at(progress.step());
-    Json.write(state.resolve(SCHEDULE), new StateFiles.ScheduleState(progress.step(), next));
-    Json.write(state.resolve(STEP), new StateFiles.Step(progress.step()));
-    Json.write(
-        state.resolve(POSITION), new StateFiles.Position(progress.epoch(), progress.batch()));
   }
 
   /** The averages in the types of the weights, and the weights that have none. */
@@ -143,15 +209,20 @@ public final class TrainingCheckpoint {
     var position = Json.read(state.resolve(POSITION), StateFiles.Position.class);
     Progress progress = new Progress(step, position.epoch(), position.batch());
 
-    Path model = averaged ? state.resolve(WEIGHTS) : checkpoint.pretrainedModel().resolve(MODEL);
+    boolean apart = Files.exists(state.resolve(WEIGHTS));
+    Path model = apart ? state.resolve(WEIGHTS) : checkpoint.pretrainedModel().resolve(MODEL);
     try (Weights weights = Safetensors.open(model);
         Weights optimizer = Safetensors.open(state.resolve(OPTIMIZER));
         Weights random = Safetensors.open(state.resolve(RANDOM))) {
       Scope.run(
           () -> {
-            check(training, weights, optimizer, random);
+            // A file of what is trained alone leaves the rest as it was loaded.
+            boolean all = weights.specs().size() == training.model().tensors().size();
+            Map<String, Parameter> kept =
+                all ? training.model().tensors() : training.model().trainable();
+            check(training, kept, weights, optimizer, random);
             restoreAverage(state, training);
-            training.model().tensors().forEach((name, p) -> overwrite(p, weights.get(name)));
+            kept.forEach((name, p) -> overwrite(p, weights.get(name)));
             training.optimizer().restore(tensors(optimizer));
             int rank = training.group().rank();
             training
@@ -164,8 +235,15 @@ public final class TrainingCheckpoint {
     return progress;
   }
 
-  private static void check(Training training, Weights weights, Weights optimizer, Weights random) {
-    StrictMatch.check(specs(training.model().save()), weights, StrictMatch.Types.EXACT);
+  private static void check(
+      Training training,
+      Map<String, Parameter> kept,
+      Weights weights,
+      Weights optimizer,
+      Weights random) {
+    Map<String, TensorSpec> wanted = new LinkedHashMap<>();
+    kept.forEach((name, parameter) -> wanted.put(name, parameter.spec()));
+    StrictMatch.check(wanted, weights, StrictMatch.Types.EXACT);
     StrictMatch.check(specs(training.optimizer().state()), optimizer, StrictMatch.Types.EXACT);
     StrictMatch.check(
         RandomStates.specs(training.group(), training.generators()),

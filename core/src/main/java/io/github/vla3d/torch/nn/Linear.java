@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 public final class Linear extends Module {
   private final Parameter weight;
   private final @Nullable Parameter bias;
+  private @Nullable LowRank beside;
 
   public Linear(long in, long out, boolean bias) {
     this.weight = parameter("weight", Initialiser.fanIn(in), out, in);
@@ -35,8 +36,18 @@ public final class Linear extends Module {
     return Scope.tensor(
         () -> {
           DType dtype = x.dtype();
-          return Functional.linear(x, weight.as(dtype), bias == null ? null : bias.as(dtype));
+          Tensor y = Functional.linear(x, weight.as(dtype), bias == null ? null : bias.as(dtype));
+          LowRank more = beside;
+          return more == null ? y : y.add(more.apply(x));
         });
+  }
+
+  /**
+   * Adds something to the map from now on, which stays its maker's; null takes it away. Code that
+   * reads {@link #weight} by itself does not see it.
+   */
+  public void beside(@Nullable LowRank more) {
+    beside = more;
   }
 
   public Parameter weight() {

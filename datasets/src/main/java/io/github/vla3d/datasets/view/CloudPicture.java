@@ -9,7 +9,9 @@ import io.github.vla3d.geometry.Vector3;
 import java.awt.Color;
 import java.awt.image.BufferedImage;
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The coloured points of all calibrated views together, seen from a free viewpoint. Sound cameras
@@ -44,18 +46,33 @@ public final class CloudPicture {
   }
 
   /**
+   * A point that is drawn in front of everything.
+   *
+   * @param at in the world, metres
+   * @param colour red, green, blue, eight bits each
+   * @param reach pixels to each side
+   */
+  public record Mark(Vector3 at, int colour, int reach) {}
+
+  /**
    * Draws the points.
    *
    * @throws IllegalArgumentException if no view has depth and a camera
    */
   public static BufferedImage render(
       Observation observation, Viewpoint from, int width, int height) {
+    return render(observation, from, width, height, List.of());
+  }
+
+  /** As above, with marks. */
+  public static BufferedImage render(
+      Observation observation, Viewpoint from, int width, int height, List<Mark> marks) {
     double[][] points = points(observation);
     if (points[0].length == 0) {
       throw new IllegalArgumentException("cloud: wanted a view with depth and camera, got none");
     }
     Vector3 middle = new Vector3(median(points[0]), median(points[1]), median(points[2]));
-    return render(points, new FreeCamera(middle, from, width, height), point -> true);
+    return render(points, new FreeCamera(middle, from, width, height), point -> true, marks);
   }
 
   /**
@@ -65,11 +82,11 @@ public final class CloudPicture {
    */
   public static BufferedImage render(
       Observation observation, FreeCamera camera, Predicate<Vector3> keep) {
-    return render(points(observation), camera, keep);
+    return render(points(observation), camera, keep, List.of());
   }
 
   private static BufferedImage render(
-      double[][] points, FreeCamera camera, Predicate<Vector3> keep) {
+      double[][] points, FreeCamera camera, Predicate<Vector3> keep, List<Mark> marks) {
     int width = camera.width();
     int height = camera.height();
     BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
@@ -78,21 +95,27 @@ public final class CloudPicture {
     for (int i = 0; i < width * height; i++) {
       image.setRGB(i % width, i / width, BACKGROUND);
     }
-    for (int i = 0; i < points[0].length; i++) {
-      Vector3 point = new Vector3(points[0][i], points[1][i], points[2][i]);
+    for (int i = 0; i < points[0].length + marks.size(); i++) {
+      @Nullable Mark mark = i < points[0].length ? null : marks.get(i - points[0].length);
+      Vector3 point =
+          mark == null ? new Vector3(points[0][i], points[1][i], points[2][i]) : mark.at;
       FreeCamera.Place place = camera.see(point);
       double z = place.depth();
-      if (z < 0.05 || !keep.test(point)) {
+      if (z < 0.05 || (mark == null && !keep.test(point))) {
         continue;
       }
       int u = (int) Math.floor(place.u());
       int v = (int) Math.floor(place.v());
-      int reach = (int) Math.max(1, Math.min(3, Math.round(0.003 * place.metre())));
+      int reach =
+          mark == null
+              ? (int) Math.max(1, Math.min(3, Math.round(0.003 * place.metre())))
+              : mark.reach;
+      int colour = mark == null ? (int) points[3][i] : mark.colour;
       for (int y = Math.max(0, v - reach); y <= Math.min(height - 1, v + reach); y++) {
         for (int x = Math.max(0, u - reach); x <= Math.min(width - 1, u + reach); x++) {
-          if (z < nearest[y * width + x]) {
-            nearest[y * width + x] = z;
-            image.setRGB(x, y, (int) points[3][i]);
+          if (mark != null || z < nearest[y * width + x]) {
+            nearest[y * width + x] = mark == null ? z : 0;
+            image.setRGB(x, y, colour);
           }
         }
       }

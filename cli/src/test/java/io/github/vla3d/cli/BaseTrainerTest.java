@@ -1,0 +1,243 @@
+package io.github.vla3d.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.vla3d.agent.Agent;
+import io.github.vla3d.agent.AgentOptions;
+import io.github.vla3d.agent.FreshPolicy;
+import io.github.vla3d.data.ActionChunks;
+import io.github.vla3d.data.Dataset;
+import io.github.vla3d.data.NormStats;
+import io.github.vla3d.datasets.Datasets;
+import io.github.vla3d.policy.pi.PiFamily;
+import io.github.vla3d.scene.config.Preset;
+import io.github.vla3d.tabletop.Recorder;
+import io.github.vla3d.tabletop.Tasks;
+import io.github.vla3d.tabletop.Variant;
+import io.github.vla3d.torch.Scope;
+import io.github.vla3d.torch.Tensor;
+import io.github.vla3d.torch.io.Safetensors;
+import io.github.vla3d.training.BaseOptions;
+import io.github.vla3d.training.BaseTrainer;
+import io.github.vla3d.training.TrainingListener;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Training without the plug-in, on recordings of the embedded benchmark. */
+class BaseTrainerTest {
+  private static final String VLM = "model.paligemma_with_expert.paligemma.";
+
+  @TempDir static Path shared;
+  @TempDir Path out;
+
+  private static Path data = Path.of(".");
+  private static Path base = Path.of(".");
+
+  @BeforeAll
+  static void record() {
+    data = shared.resolve("data");
+    Recorder.record(
+        List.of(Variant.nominal("open_upper_drawer", 0)), data, 1, 64, false, 2, take -> {});
+    base = shared.resolve("base");
+    try (Dataset dataset = Datasets.open(data)) {
+      FreshPolicy fresh =
+          FreshPolicy.test(PiFamily.PI05, dataset.episode(0).viewNames())
+              .withWords(Tasks.texts(), 32);
+      fresh.write(
+          base,
+          NormStats.of(dataset, ActionChunks.absolute(fresh.horizon()), NormStats.DEFAULT_BATCH),
+          0);
+    }
+  }
+
+  private BaseOptions options(Path to, Map<String, String> choices, long saveEvery) {
+    Map<String, String> all = new HashMap<>();
+    all.put("base.batch", "2");
+    all.put("base.steps", "6");
+    all.put("base.warmup", "2");
+    all.put("base.peak", "1.0e-3");
+    all.putAll(choices);
+    return new BaseOptions(
+        List.of(data),
+        base,
+        to,
+        shared.resolve("frames"),
+        Preset.of("test").with(all),
+        AgentOptions.DEFAULTS,
+        3,
+        saveEvery);
+  }
+
+  /** Notes losses; stops after so many steps. */
+  private static final class Watcher implements TrainingListener {
+    final List<Map<String, Double>> steps = new ArrayList<>();
+    private final int last;
+
+    Watcher(int last) {
+      this.last = last;
+    }
+
+    @Override
+    public void step(String stage, long step, Map<String, Double> values) {
+      assertThat(stage).isEqualTo("base");
+      steps.add(values);
+    }
+
+    @Override
+    public void note(String text) {}
+
+    @Override
+    public boolean stop() {
+      return steps.size() >= last;
+    }
+
+    double mean(int from, int to, String name) {
+      return steps.subList(from, to).stream()
+          .mapToDouble(values -> values.getOrDefault(name, Double.NaN))
+          .average()
+          .orElseThrow();
+    }
+  }
+
+  private static Map<String, byte[]> tensors(Path file) {
+    return Scope.call(
+        scope -> {
+          Map<String, byte[]> all = new HashMap<>();
+          try (Safetensors weights = Safetensors.open(file)) {
+            weights.specs().keySet().forEach(name -> all.put(name, bytes(weights.get(name))));
+          }
+          return all;
+        });
+  }
+
+  private static byte[] bytes(Tensor tensor) {
+    return tensor.toBytes();
+  }
+
+  private static Path model(Path run) {
+    return run.resolve("checkpoints/last/pretrained_model/model.safetensors");
+  }
+
+  @Test
+  void lossesFall() throws IOException {
+    Watcher watcher = new Watcher(1000);
+    boolean done =
+        new BaseTrainer(
+                options(
+                    out,
+                    Map.of(
+                        "base.steps", "60",
+                        "base.batch", "4",
+                        "base.draws", "4",
+                        "base.peak", "3.0e-3",
+                        "base.grounding", "1.0",
+                        "base.average", "0.9"),
+                    1000),
+                watcher)
+            .run();
+    assertThat(done).isTrue();
+    for (String loss : List.of("action", "grounding")) {
+      assertThat(watcher.mean(50, 60, loss)).as(loss).isLessThan(0.8 * watcher.mean(0, 5, loss));
+    }
+    try (Agent agent = Agent.load(model(out).getParent(), AgentOptions.DEFAULTS);
+        Dataset dataset = Datasets.open(data)) {
+      assertThat(agent.act(dataset.episode(0).observation(5), 1).action(0)).hasSize(7);
+    }
+  }
+
+  @Test
+  void expertAloneLeavesTheLanguageModelAsItWas() throws IOException {
+    new BaseTrainer(options(out, Map.of("base.extent", "expert"), 6), new Watcher(1000)).run();
+    Map<String, byte[]> before = tensors(base.resolve("model.safetensors"));
+    Map<String, byte[]> after = tensors(model(out));
+    assertThat(after.keySet()).isEqualTo(before.keySet());
+    int changed = 0;
+    for (String name : before.keySet()) {
+      if (name.startsWith(VLM)) {
+        assertThat(after.get(name)).as(name).isEqualTo(before.get(name));
+      } else {
+        changed += java.util.Arrays.equals(after.get(name), before.get(name)) ? 0 : 1;
+      }
+    }
+    assertThat(changed).isGreaterThan(10);
+  }
+
+  @Test
+  void lowRankMapsAreMergedIntoTheModel() throws IOException {
+    new BaseTrainer(
+            options(out, Map.of("base.extent", "lora", "base.rank", "2"), 6), new Watcher(99))
+        .run();
+    Map<String, byte[]> before = tensors(base.resolve("model.safetensors"));
+    Map<String, byte[]> after = tensors(model(out));
+    assertThat(after.keySet()).isEqualTo(before.keySet());
+    for (String name : before.keySet()) {
+      boolean same = java.util.Arrays.equals(after.get(name), before.get(name));
+      if (name.contains("vision_tower") || name.contains("multi_modal") || name.contains("norm")) {
+        assertThat(same).as(name).isTrue();
+      }
+      // Of the language model's last layer only keys and values are read.
+      if (name.contains("language_model.layers.0.self_attn.q_proj")
+          || name.contains("gemma_expert.model.layers.1.mlp.up_proj")) {
+        assertThat(same).as(name).isFalse();
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"full", "expert", "lora"})
+  void goesOnWithTheSameBits(String extent) throws IOException {
+    Map<String, String> choices =
+        Map.of(
+            "base.extent", extent,
+            "base.accumulate", "2",
+            "base.draws", "2",
+            "base.average", "0.9",
+            "base.grounding", "0.5",
+            "base.shift", "2",
+            "base.brightness", "0.1");
+    Path whole = out.resolve("whole");
+    new BaseTrainer(options(whole, choices, 100), new Watcher(100)).run();
+    Path parts = out.resolve("parts");
+    assertThat(new BaseTrainer(options(parts, choices, 2), new Watcher(3)).run()).isFalse();
+    assertThat(new BaseTrainer(options(parts, choices, 2), new Watcher(100)).run()).isTrue();
+    Path a = whole.resolve("checkpoints/000006");
+    Path b = parts.resolve("checkpoints/000006");
+    try (Stream<Path> files = Files.walk(a)) {
+      for (Path file : files.filter(f -> f.toString().endsWith(".safetensors")).toList()) {
+        assertThat(b.resolve(a.relativize(file)))
+            .as(a.relativize(file).toString())
+            .hasSameBinaryContentAs(file);
+      }
+    }
+  }
+
+  @Test
+  void aLossThatIsNotFiniteStopsTheTraining() {
+    assertThatThrownBy(
+            () ->
+                new BaseTrainer(
+                        options(
+                            out,
+                            Map.of(
+                                "base.peak", "1.0e30", "base.clip", "1.0e30", "base.warmup", "0"),
+                            100),
+                        new Watcher(100))
+                    .run())
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("of stage base, samples")
+        .hasMessageContaining("0/0/");
+    assertThat(out.resolve("failed")).isDirectoryContaining("glob:**/00000*");
+  }
+}

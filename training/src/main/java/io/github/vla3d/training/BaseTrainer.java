@@ -1,0 +1,279 @@
+package io.github.vla3d.training;
+
+import io.github.vla3d.agent.Agent;
+import io.github.vla3d.agent.BaseBatch;
+import io.github.vla3d.agent.BaseObjective;
+import io.github.vla3d.agent.PresetSections;
+import io.github.vla3d.data.Dataset;
+import io.github.vla3d.data.SampleOrder;
+import io.github.vla3d.datasets.Datasets;
+import io.github.vla3d.torch.Generator;
+import io.github.vla3d.torch.ProcessGroup;
+import io.github.vla3d.torch.Scope;
+import io.github.vla3d.torch.Tensor;
+import io.github.vla3d.torch.checkpoint.Checkpoint;
+import io.github.vla3d.torch.checkpoint.CheckpointFolder;
+import io.github.vla3d.torch.checkpoint.Progress;
+import io.github.vla3d.torch.checkpoint.Retention;
+import io.github.vla3d.torch.checkpoint.Training;
+import io.github.vla3d.torch.checkpoint.TrainingCheckpoint;
+import io.github.vla3d.torch.nn.Parameter;
+import io.github.vla3d.torch.optim.AdamW;
+import io.github.vla3d.torch.optim.Ema;
+import io.github.vla3d.torch.optim.Gradients;
+import io.github.vla3d.torch.optim.ParameterGroup;
+import io.github.vla3d.torch.optim.WarmupCosine;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Trains a policy without the plug-in: all of it, its action expert, or maps of low rank. Goes on
+ * from the newest whole checkpoint of its folder; the steps that follow have the same bits as if it
+ * had never stopped.
+ */
+public final class BaseTrainer {
+  /** The stage's name in logs. */
+  public static final String STAGE = "base";
+
+  private static final int KEPT = 2;
+  private static final int WORKERS = 2;
+
+  private final BaseOptions options;
+  private final TrainingListener listener;
+  private final PresetSections.Base recipe;
+
+  public BaseTrainer(BaseOptions options, TrainingListener listener) {
+    this.options = options;
+    this.listener = listener;
+    this.recipe = PresetSections.base(options.preset());
+  }
+
+  /** Where checkpoints stand. */
+  public Path checkpoints() {
+    return options.out().resolve("checkpoints");
+  }
+
+  /**
+   * Trains what is left to train.
+   *
+   * @return whether all steps are done; false if the listener wanted to stop
+   * @throws IOException if something cannot be read or written
+   */
+  public boolean run() throws IOException {
+    Files.createDirectories(options.out());
+    try (CheckpointFolder folder = CheckpointFolder.open(checkpoints(), Retention.last(KEPT))) {
+      Optional<Checkpoint> newest = CheckpointFolder.newestWhole(checkpoints()).newest();
+      newest.ifPresent(c -> listener.note("goes on from step " + c.step()));
+      TrainingFiles.keepPreset(options.out(), options.preset(), newest.isPresent());
+      try (Agent agent = Agent.load(options.base(), options.agent());
+          Run run = new Run(agent, folder)) {
+        return run.train(newest);
+      }
+    }
+  }
+
+  /** All that lives as long as the training. */
+  private final class Run implements AutoCloseable, TrainingLoop.Work {
+    private final Agent agent;
+    private final CheckpointFolder folder;
+    private final BaseObjective objective;
+    private final FrameCache frames;
+    private final SampleOrder order;
+    private final AdamW optimizer;
+    private final Generator random;
+    private final Training training;
+    private final List<Parameter> trained;
+
+    Run(Agent agent, CheckpointFolder folder) throws IOException {
+      this.agent = agent;
+      this.folder = folder;
+      this.objective = new BaseObjective(agent, recipe, options.seed() + 2);
+      Map<String, Parameter> parameters = objective.trained();
+      this.trained = List.copyOf(parameters.values());
+      List<ParameterGroup> groups =
+          List.of(group(parameters, true), group(parameters, false)).stream()
+              .filter(group -> !group.parameters().isEmpty())
+              .toList();
+      this.optimizer = new AdamW(new AdamW.Options(0.9, 0.95, 1e-8, true), groups);
+      this.random = new Generator(options.seed() + 1);
+      this.training =
+          new Training(
+              objective.model(),
+              optimizer,
+              groups,
+              recipe.average() > 0
+                  ? Optional.of(new Ema(recipe.average(), true, parameters))
+                  : Optional.empty(),
+              new WarmupCosine(recipe.warmup(), recipe.peak(), recipe.steps(), recipe.end()),
+              Map.of("training", random),
+              ProcessGroup.single());
+      this.order = order();
+      this.frames =
+          FrameCache.open(
+              options.cache(),
+              options.data(),
+              agent,
+              objective.grounds(),
+              WORKERS,
+              new Told(listener));
+    }
+
+    /** Matrices decay; biases, norms and tables of positions do not. */
+    private ParameterGroup group(Map<String, Parameter> parameters, boolean decays) {
+      Map<String, Parameter> some = new LinkedHashMap<>();
+      parameters.forEach(
+          (name, parameter) -> {
+            boolean matrix = parameter.shape().length > 1 && !name.contains("position_embedding");
+            if (matrix == decays) {
+              some.put(name, parameter);
+            }
+          });
+      return new ParameterGroup(some, decays ? recipe.weightDecay() : 0);
+    }
+
+    private SampleOrder order() {
+      List<Dataset> datasets = new ArrayList<>();
+      try {
+        double[] weights = new double[options.data().size()];
+        for (int d = 0; d < weights.length; d++) {
+          Dataset dataset = Datasets.open(options.data().get(d));
+          datasets.add(dataset);
+          for (int e = 0; e < dataset.size(); e++) {
+            weights[d] += dataset.frames(e);
+          }
+        }
+        return new SampleOrder(datasets, weights, options.seed(), 0, 1);
+      } finally {
+        datasets.forEach(Dataset::close);
+      }
+    }
+
+    boolean train(Optional<Checkpoint> newest) throws IOException {
+      long step = newest.map(c -> TrainingCheckpoint.restore(c, training).step()).orElse(0L);
+      order.seek(
+          new SampleOrder.Position(options.seed(), step * recipe.batch() * recipe.accumulate()));
+      listener.note(
+          "stage base, %s: %d of %d steps, %d tensors with %d numbers train, %.1f GB of frames"
+              .formatted(
+                  recipe.extent().name().toLowerCase(java.util.Locale.ROOT),
+                  step,
+                  recipe.steps(),
+                  trained.size(),
+                  trained.stream().mapToLong(p -> p.value().numel()).sum(),
+                  frames.bytes() / 1e9));
+      return new TrainingLoop(STAGE, recipe.steps(), options.saveEvery(), listener).run(step, this);
+    }
+
+    @Override
+    public Map<String, Double> step(long number, TrainingLoop.Stopwatch watch) {
+      return Scope.call(
+          scope -> {
+            Tensor before = random.state();
+            optimizer.zeroGrad();
+            Map<String, Double> values = new LinkedHashMap<>();
+            List<SampleOrder.Sample> all = new ArrayList<>();
+            for (int i = 0; i < recipe.accumulate(); i++) {
+              Scope.run(() -> accumulate(all, values, watch));
+            }
+            values.put("norm", Gradients.clipNorm(trained, recipe.clip()));
+            NotFinite.check(values, objective.trained(), STAGE, number + 1, all)
+                .ifPresent(
+                    failure -> {
+                      random.state(before);
+                      keep(number);
+                      throw failure.with(options.out().resolve("failed"));
+                    });
+            double rate = training.schedule().at(number);
+            optimizer.step(rate);
+            training.ema().ifPresent(Ema::update);
+            values.put("rate", rate);
+            return values;
+          });
+    }
+
+    private void accumulate(
+        List<SampleOrder.Sample> all, Map<String, Double> values, TrainingLoop.Stopwatch watch) {
+      long began = System.nanoTime();
+      long position = order.position().draws();
+      List<SampleOrder.Sample> samples = new ArrayList<>();
+      long[] seeds = new long[recipe.batch()];
+      for (int i = 0; i < seeds.length; i++) {
+        samples.add(order.next());
+        seeds[i] = options.seed() * 0x9e3779b97f4a7c15L + position + i;
+      }
+      all.addAll(samples);
+      BaseBatch batch =
+          frames.batch(
+              samples,
+              new FrameCache.Change(recipe.shift(), recipe.brightness()),
+              seeds,
+              agent.policy().actionWidth());
+      watch.data(System.nanoTime() - began);
+      BaseObjective.Losses losses = objective.of(batch, random);
+      double share = 1.0 / recipe.accumulate();
+      losses.total().mul(share).backward();
+      losses
+          .terms()
+          .forEach((name, value) -> values.merge(name, share * value.item(), Double::sum));
+      values.merge("total", share * losses.total().item(), Double::sum);
+      watch.samples(samples.size());
+    }
+
+    /** The state before a step that failed. */
+    private void keep(long step) {
+      try (CheckpointFolder failed =
+          CheckpointFolder.open(options.out().resolve("failed"), Retention.last(1))) {
+        save(failed, step, Map.of());
+      }
+    }
+
+    @Override
+    public void save(long step, Map<String, Double> values) {
+      save(folder, step, Map.of("total", values.getOrDefault("total", 0.0)));
+    }
+
+    private void save(CheckpointFolder where, long step, Map<String, Double> metrics) {
+      TrainingCheckpoint.save(
+          Optional.of(where),
+          training,
+          new Progress(step, 0, 0),
+          metrics,
+          (model, weights) -> objective.save(model, weights));
+    }
+
+    @Override
+    public void close() {
+      frames.close();
+      training.ema().ifPresent(Ema::close);
+      optimizer.close();
+      random.close();
+      objective.close();
+    }
+  }
+
+  /** Notes how far the frames are, now and then. */
+  private static final class Told implements FrameCache.Watch {
+    private static final long PAUSE = 20_000_000_000L;
+    private final TrainingListener listener;
+    private long said = System.nanoTime();
+
+    Told(TrainingListener listener) {
+      this.listener = listener;
+    }
+
+    @Override
+    public synchronized void frames(long done, long all) {
+      long now = System.nanoTime();
+      if (now - said > PAUSE || done == all) {
+        said = now;
+        listener.note("frames: %d of %d".formatted(done, all));
+      }
+    }
+  }
+}
