@@ -22,6 +22,7 @@ import io.github.vla3d.torch.Generator;
 import io.github.vla3d.torch.Scope;
 import io.github.vla3d.torch.Tensor;
 import io.github.vla3d.torch.Tensors;
+import io.github.vla3d.torch.nn.Parameter;
 import io.github.vla3d.torch.nn.Trace;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,6 +41,7 @@ import org.jspecify.annotations.Nullable;
 public final class ScenePlugin implements Memory {
   private final SceneModule scene;
   private final Preset preset;
+  private final PresetSections.Injection injection;
   private final List<String> cameras;
   private final CloudCompleter completer;
   private final @Nullable CompletionSource completion;
@@ -54,6 +56,7 @@ public final class ScenePlugin implements Memory {
       SceneModule scene, Preset preset, List<String> cameras, CloudCompleter completer) {
     this.scene = scene;
     this.preset = preset;
+    this.injection = PresetSections.injection(preset);
     this.cameras = List.copyOf(cameras);
     this.completer = completer;
     this.completion = scene.completionSource(completer);
@@ -74,7 +77,10 @@ public final class ScenePlugin implements Memory {
     SceneConfig config = preset.scene();
     SceneModule scene =
         new SceneModule(
-            config, new Ports(policy.tokenWidth(), policy.tokenWidth(), arms), Body.FULL);
+            config,
+            new Ports(policy.tokenWidth(), policy.tokenWidth(), arms),
+            Body.FULL,
+            PresetSections.injection(preset).gatedLayers(policy));
     try (Generator random = new Generator(seed)) {
       scene.initialise(random);
     }
@@ -228,7 +234,7 @@ public final class ScenePlugin implements Memory {
   }
 
   /** Without the slots that are empty in all samples: they are not computed. */
-  private static Optional<MemoryBlock> memory(SceneTokens tokens, Tensor calibrated, DType dtype) {
+  private Optional<MemoryBlock> memory(SceneTokens tokens, Tensor calibrated, DType dtype) {
     Tensor valid = tokens.valid().and(calibrated.to(tokens.valid().device()).unsqueeze(1));
     boolean[] used = valid.any(false, 0).toBooleans();
     List<Long> slots = new ArrayList<>();
@@ -243,9 +249,13 @@ public final class ScenePlugin implements Memory {
     Tensor index =
         Tensors.of(slots.stream().mapToLong(Long::longValue).toArray(), slots.size())
             .to(valid.device());
+    Parameter gates = scene.gates();
     return Optional.of(
         new MemoryBlock(
-            tokens.tokens().indexSelect(1, index).to(dtype), valid.indexSelect(1, index)));
+            tokens.tokens().indexSelect(1, index).to(dtype),
+            valid.indexSelect(1, index),
+            injection.place(),
+            gates == null ? null : gates.value()));
   }
 
   @Override

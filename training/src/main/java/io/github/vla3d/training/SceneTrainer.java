@@ -2,7 +2,6 @@ package io.github.vla3d.training;
 
 import io.github.vla3d.agent.Agent;
 import io.github.vla3d.agent.Completers;
-import io.github.vla3d.agent.Orientation;
 import io.github.vla3d.agent.PluginFolder;
 import io.github.vla3d.agent.PresetSections;
 import io.github.vla3d.agent.SceneObjective;
@@ -88,13 +87,6 @@ public final class SceneTrainer {
     this.config = options.preset().scene();
     this.augment = PresetSections.augment(options.preset());
     PresetSections.injection(options.preset());
-    Orientation orientation = options.agent().orientation();
-    if (orientation == Orientation.UPRIGHT || orientation == Orientation.MIRRORED) {
-      throw new IllegalArgumentException(
-          "training: labels are not turned with the pictures yet, wanted orientation auto or stored,"
-              + " got "
-              + orientation);
-    }
     if (Completers.standsIn(config.completion())) {
       listener.note(
           "scene.completion.source: pointattn has no scene.completion.weights, mirror stands in");
