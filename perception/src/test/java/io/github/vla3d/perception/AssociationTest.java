@@ -78,8 +78,7 @@ class AssociationTest {
   @Test
   void theOnlyMissingOneOfANameComesBackAsItself() {
     Association association = new Association(Association.Space.THREE_D);
-    int cup =
-        association.next(0, List.of(seen("front", "cup", Vector3.ZERO, 0))).get(0).identity();
+    int cup = association.next(0, List.of(seen("front", "cup", Vector3.ZERO, 0))).get(0).identity();
     assertThat(association.next(1, List.of())).isEmpty();
     Vector3 far = new Vector3(0.6, 0.1, 0.2);
     assertThat(association.next(30, List.of(seen("front", "cup", far, 40))))
@@ -97,7 +96,9 @@ class AssociationTest {
     assertThat(more).hasSize(3);
   }
 
-  /** What depth is for: pictures alone mix up two cups that another camera sees in another order. */
+  /**
+   * What depth is for: pictures alone mix up two cups that another camera sees in another order.
+   */
   @Test
   void inTwoDimensionsTheOrderInThePictureDecides() {
     List<LiftedDetection> frame =

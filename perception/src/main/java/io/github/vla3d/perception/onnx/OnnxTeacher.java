@@ -2,8 +2,8 @@ package io.github.vla3d.perception.onnx;
 
 import io.github.vla3d.perception.Association;
 import io.github.vla3d.perception.CachedDetector;
-import io.github.vla3d.perception.Detector;
 import io.github.vla3d.perception.DetectingTeacher;
+import io.github.vla3d.perception.Detector;
 import io.github.vla3d.perception.Teacher;
 import java.nio.file.Path;
 import java.util.Map;

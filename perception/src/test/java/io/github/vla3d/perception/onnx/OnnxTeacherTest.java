@@ -29,7 +29,9 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Both models as tiny graphs of their signatures, which find a cup and a bowl in bright pictures. */
+/**
+ * Both models as tiny graphs of their signatures, which find a cup and a bowl in bright pictures.
+ */
 class OnnxTeacherTest {
   private static final int WIDTH = 64;
   private static final int HEIGHT = 48;
@@ -122,7 +124,8 @@ class OnnxTeacherTest {
             .floats("x", ramp, 1, 1, 1, 256)
             .floats("y", ramp, 1, 1, 256, 1)
             .longs("column", -1, 1, 1, 1);
-    // Inside the box the least distance to its edges, and far below 0 if its corners are mislabelled.
+    // Inside the box the least distance to its edges, and far below 0 if its corners are
+    // mislabelled.
     for (int corner = 0; corner < 2; corner++) {
       String p = "p" + corner;
       // An initializer of rank 0, so that the axis goes.
@@ -163,7 +166,9 @@ class OnnxTeacherTest {
 
   private static GroundedSam.Graphs graphs() {
     return new GroundedSam.Graphs(
-        folder.resolve("dino.onnx"), folder.resolve("encoder.onnx"), folder.resolve("decoder.onnx"));
+        folder.resolve("dino.onnx"),
+        folder.resolve("encoder.onnx"),
+        folder.resolve("decoder.onnx"));
   }
 
   private static RgbImage picture(int light) {
@@ -229,7 +234,9 @@ class OnnxTeacherTest {
         "[image]");
     refused(new GroundedSam.Graphs(dino, dino, graphs().decoder()), "SAM 2 encoder", "[image]");
     refused(
-        new GroundedSam.Graphs(folder.resolve("none.onnx"), dino, dino), "none.onnx", "no such file");
+        new GroundedSam.Graphs(folder.resolve("none.onnx"), dino, dino),
+        "none.onnx",
+        "no such file");
     Path text = Files.writeString(folder.resolve("text.onnx"), "no graph at all");
     refused(new GroundedSam.Graphs(text, dino, dino), "text.onnx", "ONNX Runtime refuses");
     Path narrow = folder.resolve("narrow.onnx");
@@ -259,7 +266,8 @@ class OnnxTeacherTest {
   }
 
   private static View view(String name, boolean depth) {
-    Intrinsics k = Intrinsics.fromRowMajor(
+    Intrinsics k =
+        Intrinsics.fromRowMajor(
             new double[] {60, 0, WIDTH / 2.0, 0, 60, HEIGHT / 2.0, 0, 0, 1}, WIDTH, HEIGHT);
     float[] metres = new float[WIDTH * HEIGHT];
     Arrays.fill(metres, 0.5f);
