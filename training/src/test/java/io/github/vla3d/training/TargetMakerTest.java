@@ -98,8 +98,7 @@ class TargetMakerTest {
             "put it there",
             0);
     LabelledObject object =
-        new LabelledObject(
-            11, "bowl", Map.of("agentview", new ObjectMask(SIZE, SIZE, bits)));
+        new LabelledObject(11, "bowl", Map.of("agentview", new ObjectMask(SIZE, SIZE, bits)));
     Preset preset = Preset.of("test");
     try (Agent agent =
         Agent.load(folder.resolve("policy"), AgentOptions.DEFAULTS.withOrientation(wanted))) {
