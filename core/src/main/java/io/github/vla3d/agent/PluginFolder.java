@@ -8,7 +8,6 @@ import io.github.vla3d.policy.Policy;
 import io.github.vla3d.policy.PolicyException;
 import io.github.vla3d.scene.Ports;
 import io.github.vla3d.scene.SceneModule;
-import io.github.vla3d.scene.completion.MirrorCompleter;
 import io.github.vla3d.scene.config.Preset;
 import io.github.vla3d.scene.layers.Body;
 import io.github.vla3d.torch.Autograd;
@@ -175,7 +174,10 @@ public final class PluginFolder {
       module.freeze(name -> true);
       module.load(weights, DType.F32, Device.CPU);
       return new ScenePlugin(
-          module, preset, description.cameras, module.completionSource(new MirrorCompleter()));
+          module,
+          preset,
+          description.cameras,
+          Completers.of(preset.scene().completion(), Device.CPU));
     } catch (RuntimeException e) {
       module.close();
       throw e;

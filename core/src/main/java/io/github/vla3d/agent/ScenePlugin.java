@@ -10,7 +10,7 @@ import io.github.vla3d.scene.Perception;
 import io.github.vla3d.scene.Ports;
 import io.github.vla3d.scene.SceneModule;
 import io.github.vla3d.scene.aggregation.SceneTokens;
-import io.github.vla3d.scene.completion.MirrorCompleter;
+import io.github.vla3d.scene.completion.CloudCompleter;
 import io.github.vla3d.scene.config.Preset;
 import io.github.vla3d.scene.config.SceneConfig;
 import io.github.vla3d.scene.input.SceneException;
@@ -43,24 +43,23 @@ public final class ScenePlugin implements Memory {
   private final Preset preset;
   private final PresetSections.Injection injection;
   private final List<String> cameras;
+  private final CloudCompleter completer;
   private final @Nullable CompletionSource completion;
 
   /**
    * @param scene its widths are those of the policy; closed with this plug-in
    * @param preset all choices, of which those of the scene are the module's
    * @param cameras names by which views get their numbers: those of the policy
-   * @param completion where to complete at inference; null for nowhere
+   * @param completer of clouds at inference; closed with this plug-in
    */
   public ScenePlugin(
-      SceneModule scene,
-      Preset preset,
-      List<String> cameras,
-      @Nullable CompletionSource completion) {
+      SceneModule scene, Preset preset, List<String> cameras, CloudCompleter completer) {
     this.scene = scene;
     this.preset = preset;
     this.injection = PresetSections.injection(preset);
     this.cameras = List.copyOf(cameras);
-    this.completion = completion;
+    this.completer = completer;
+    this.completion = scene.completionSource(completer);
     if (cameras.size() > scene.config().views().max()) {
       throw new SceneException(
           "cameras: wanted at most %d (scene.views.max), got %s"
@@ -69,7 +68,7 @@ public final class ScenePlugin implements Memory {
   }
 
   /**
-   * With random weights, for a policy.
+   * With random weights, for a policy. Completes as the preset asks, see {@link Completers}.
    *
    * @param seed of the weights
    * @param arms end-effectors of the robot
@@ -86,11 +85,16 @@ public final class ScenePlugin implements Memory {
       scene.initialise(random);
     }
     return new ScenePlugin(
-        scene, preset, policy.cameras(), scene.completionSource(new MirrorCompleter()));
+        scene, preset, policy.cameras(), Completers.of(config.completion(), Device.CPU));
   }
 
   public SceneModule scene() {
     return scene;
+  }
+
+  /** What makes clouds whole; stays this plug-in's. */
+  public CloudCompleter completer() {
+    return completer;
   }
 
   /** All choices, resolved. */
@@ -261,6 +265,7 @@ public final class ScenePlugin implements Memory {
 
   @Override
   public void close() {
+    completer.close();
     scene.close();
   }
 }

@@ -6,6 +6,7 @@ import io.github.vla3d.agent.PresetSections;
 import io.github.vla3d.data.Dataset;
 import io.github.vla3d.perception.Teacher;
 import io.github.vla3d.scene.config.SceneConfig;
+import java.util.TreeMap;
 
 /** Writes down where labels come from. */
 final class Manifest {
@@ -17,7 +18,7 @@ final class Manifest {
     ObjectNode json = JsonNodeFactory.instance.objectNode();
     json.put("format", FORMAT);
     ObjectNode who = json.putObject("teacher").put("name", teacher.name());
-    teacher.provenance().forEach(who::put);
+    new TreeMap<>(teacher.provenance()).forEach(who::put);
     PresetSections.Labels rule = PresetSections.labels(job.preset());
     json.putObject("lifting")
         .put(

@@ -2,6 +2,7 @@ package io.github.vla3d.labelling;
 
 import io.github.vla3d.labelling.truth.Truths;
 import io.github.vla3d.perception.Teacher;
+import io.github.vla3d.perception.depth.DepthTeacher;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -21,9 +22,13 @@ public final class Teachers {
    */
   public static Teacher of(String name, Path dataset, Map<String, String> options) {
     return switch (name) {
-      case "depth", "onnx" ->
+      case "depth" -> {
+        none(name, options);
+        yield new DepthTeacher();
+      }
+      case "onnx" ->
           throw new IllegalArgumentException(
-              "teacher %s: not built in; wanted oracle".formatted(name));
+              "teacher %s: not built in; wanted depth or oracle".formatted(name));
       case "oracle" -> {
         none(name, options);
         yield new OracleLabels(

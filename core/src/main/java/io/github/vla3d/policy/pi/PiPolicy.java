@@ -351,6 +351,22 @@ public final class PiPolicy implements Policy {
         });
   }
 
+  /**
+   * A prefix of keys and values that were computed before, in the caller's scope.
+   *
+   * @param cache as {@link #cache} gave it
+   * @param next I64 [B]: tokens that there are
+   * @param state as {@link #prefix(ViewTokens, Instruction, Tensor)} takes it
+   */
+  public Prefix prefix(Cache cache, Tensor next, @Nullable Tensor state) {
+    if (cache.layers().size() != config.language().depth() || next.size(0) != cache.batch()) {
+      throw new PolicyException(
+          "prefix: wanted %d layers and as many positions as samples, got %d, %s and %d"
+              .formatted(config.language().depth(), cache.layers().size(), next, cache.batch()));
+    }
+    return new PiPrefix(cache, next, state(state, cache.batch()), null);
+  }
+
   /** Keys and values of a prefix of this policy. */
   public Cache cache(Prefix prefix) {
     return mine(prefix).cache();

@@ -24,6 +24,7 @@ final class DepthTracker {
   private static final double[] FALLS = {0, 0.01, 0.02, 0.04, 0.07};
   private static final double FARTHEST_FALL = 0.1;
   private static final double BACK_GAP = 0.035;
+  private static final double LEAST_NOISE = 0.0003;
   private static final double FLAT = 0.03;
   private static final double LOST = 0.15;
   private static final int[] BACK = {1, 2, 4, 8, 16};
@@ -37,7 +38,10 @@ final class DepthTracker {
   private double support = Double.NaN;
   private double[] reach = {0, 0, 0};
   private int nextId = 1;
-  private double noise = 0.0005;
+
+  /** The first frame, -1 before it. */
+  private int start = -1;
+
 
   DepthTracker(DepthParameters parameters) {
     this.p = parameters;
@@ -59,6 +63,7 @@ final class DepthTracker {
     if (Double.isNaN(support)) {
       return List.of();
     }
+    start = start < 0 ? frame : start;
     for (SeenPoints v : views) {
       ground(v, robot);
     }
@@ -69,7 +74,7 @@ final class DepthTracker {
       }
     }
     for (SeenPoints v : views) {
-      Segments segments = new Segments(v, p, noise);
+      Segments segments = new Segments(v, p);
       assign(v, segments, frame);
       learn(v, frame);
     }
@@ -103,7 +108,12 @@ final class DepthTracker {
   private void ground(SeenPoints v, RobotVolume robot) {
     boolean[] skip = new boolean[v.pixels];
     for (int i = 0; i < v.pixels; i++) {
-      skip[i] = v.depth[i] > 0 && robot.contains(v.x[i], v.y[i], v.z[i]);
+      skip[i] =
+          v.depth[i] > 0
+              && v.z[i] > support - 0.05
+              && v.z[i] < support + p.ceiling() + 0.05
+              && Support.inReach(v, i, reach)
+              && robot.contains(v.x[i], v.y[i], v.z[i]);
     }
     Support.Fit fit = Support.fit(v, support, reach, skip);
     if (fit != null) {
@@ -114,6 +124,7 @@ final class DepthTracker {
     if (fit == null) {
       fit = new Support.Fit(0, 0, support, 0.001, 0);
     }
+    v.noise = Math.max(LEAST_NOISE, 1.3 * fit.sigma());
     double least = Math.max(p.planeMin(), p.planeSigmas() * fit.sigma());
     for (int i = 0; i < v.pixels; i++) {
       if (v.depth[i] > 0) {
@@ -170,7 +181,7 @@ final class DepthTracker {
         }
       }
       if (held || model.moved) {
-        RigidTransform refined = Registration.refine(model, best, views, noise);
+        RigidTransform refined = Registration.refine(model, best, views);
         if (fit(model, refined, views) > fit(model, best, views) + 0.002) {
           best = refined;
         }
@@ -245,7 +256,7 @@ final class DepthTracker {
     RigidTransform best = pose;
     double most = fit(model, pose, views) + 0.02;
     for (RigidTransform start : starts) {
-      RigidTransform end = Registration.refine(model, start, views, noise);
+      RigidTransform end = Registration.refine(model, start, views);
       double score = fit(model, end, views);
       if (score > most && end.apply(middle).distance(at) < FARTHEST_FALL) {
         most = score;
@@ -289,7 +300,7 @@ final class DepthTracker {
           continue;
         }
         double r = v.depth[pixel] - at[0];
-        double tolerance = Math.max(0.006, Math.max(4 * noise, v.footprint(pixel)));
+        double tolerance = Math.max(0.006, Math.max(4 * v.noise, v.footprint(pixel)));
         if (r > tolerance) {
           score -= 1;
         } else if (r >= -tolerance && v.foreground[pixel]) {
@@ -313,7 +324,7 @@ final class DepthTracker {
         if (pixel < 0) {
           continue;
         }
-        double limit = at[0] + Math.max(p.carve(), Math.max(5 * noise, 2 * v.footprint(pixel)));
+        double limit = at[0] + Math.max(p.carve(), Math.max(5 * v.noise, 2 * v.footprint(pixel)));
         if (v.depth[pixel] > limit && behindAround(v, pixel, limit)) {
           model.remove(i);
           break;
@@ -413,9 +424,9 @@ final class DepthTracker {
       boolean small = free[c] < p.minPixels() * area;
       if (free[c] > 0 && (small || free[c] >= 0.5 * s.sizes[c])) {
         int owner =
-            beside[c] >= 0 && (small || frame > 0)
+            beside[c] >= 0 && (small || frame > start)
                 ? beside[c]
-                : frame > 0 || box[c][5] - floor[c] / free[c] < FLAT ? within(box[c]) : -1;
+                : frame > start || box[c][5] - floor[c] / free[c] < FLAT ? within(box[c]) : -1;
         if (owner >= 0) {
           fresh[c] = true;
           model[c] = owner;
@@ -845,7 +856,7 @@ final class DepthTracker {
     List<LabelledObject> objects = new ArrayList<>();
     for (int m = 0; m < models.size(); m++) {
       ObjectModel model = models.get(m);
-      if (model.born > 0 && model.age < 3) {
+      if (model.born > start && model.age < 3) {
         continue;
       }
       Map<String, ObjectMask> masks = new LinkedHashMap<>();

@@ -3,6 +3,7 @@ package io.github.vla3d.perception.depth;
 import io.github.vla3d.geometry.RigidTransform;
 import io.github.vla3d.geometry.Vector3;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /** What is known of one thing: its points, in the world as it was when first seen, and its pose. */
 final class ObjectModel {
@@ -54,6 +55,9 @@ final class ObjectModel {
 
   final double[] high = {-1e9, -1e9, -1e9};
 
+  private double @Nullable [] box;
+  private boolean boxKnown;
+
   ObjectModel(int id, int born, double cell, double floor) {
     this.id = id;
     this.born = born;
@@ -95,6 +99,7 @@ final class ObjectModel {
   }
 
   private void addLocal(double px, double py, double pz, int times) {
+    boxKnown = false;
     long block = key(px, py, pz, BLOCK);
     int s = slot(block);
     long fine = key(px, py, pz, cell);
@@ -226,6 +231,7 @@ final class ObjectModel {
   }
 
   void remove(int i) {
+    boxKnown = false;
     seen[i] = 0;
   }
 
@@ -308,30 +314,37 @@ final class ObjectModel {
    *
    * @return low and high corner, or null without points
    */
-  double @org.jspecify.annotations.Nullable [] box(double trim, double floorReach) {
-    int n = 0;
-    float[][] sorted = {new float[size], new float[size], new float[size]};
-    for (int i = 0; i < size; i++) {
-      if (seen[i] > 0) {
-        sorted[0][n] = x[i];
-        sorted[1][n] = y[i];
-        sorted[2][n++] = z[i];
-      }
-    }
-    if (n == 0) {
-      return null;
-    }
-    double[] box = new double[6];
-    int drop = (int) (trim * n);
-    for (int a = 0; a < 3; a++) {
-      Arrays.sort(sorted[a], 0, n);
-      box[a] = sorted[a][drop];
-      box[3 + a] = sorted[a][n - 1 - drop];
-    }
-    if (box[2] - floor < floorReach) {
-      box[2] = Math.min(floor, box[5]);
+  double @Nullable [] box(double trim, double floorReach) {
+    if (!boxKnown) {
+      box = findBox(trim, floorReach);
+      boxKnown = true;
     }
     return box;
+  }
+
+  private double @Nullable [] findBox(double trim, double floorReach) {
+    float[] values = new float[size];
+    double[] found = new double[6];
+    for (int a = 0; a < 3; a++) {
+      float[] of = a == 0 ? x : a == 1 ? y : z;
+      int n = 0;
+      for (int i = 0; i < size; i++) {
+        if (seen[i] > 0) {
+          values[n++] = of[i];
+        }
+      }
+      if (n == 0) {
+        return null;
+      }
+      Arrays.sort(values, 0, n);
+      int drop = (int) (trim * n);
+      found[a] = values[drop];
+      found[3 + a] = values[n - 1 - drop];
+    }
+    if (found[2] - floor < floorReach) {
+      found[2] = Math.min(floor, found[5]);
+    }
+    return found;
   }
 
   Vector3 centre(double[] box) {

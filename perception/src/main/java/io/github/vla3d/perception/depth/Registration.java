@@ -22,12 +22,15 @@ final class Registration {
   private Registration() {}
 
   static RigidTransform refine(
-      ObjectModel model, RigidTransform start, List<SeenPoints> views, double noise) {
+      ObjectModel model, RigidTransform start, List<SeenPoints> views) {
     RigidTransform pose = start;
     double[] at = new double[1];
     double[] normal = new double[3];
     int step = Math.max(1, model.size / POINTS);
-    double residual = Math.max(RESIDUAL, noise);
+    double residual = RESIDUAL;
+    for (SeenPoints v : views) {
+      residual = Math.max(residual, v.noise);
+    }
     for (int round = 0; round < ROUNDS; round++) {
       double[] m = pose.toRowMajor();
       double[][] a = new double[6][7];

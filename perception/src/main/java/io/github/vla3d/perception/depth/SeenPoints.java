@@ -32,6 +32,9 @@ final class SeenPoints {
   /** Distance of neighbouring pixels per metre of depth. */
   final double spread;
 
+  /** Standard deviation of the depth as the support shows it, metres. */
+  double noise;
+
   final byte[] rgb;
   final boolean[] foreground;
 

@@ -24,16 +24,11 @@ final class Segments {
 
   private final SeenPoints v;
   private final DepthParameters parameters;
-  private final double noise;
   private final int reach;
 
-  /**
-   * @param noise standard deviation of the depth, metres
-   */
-  Segments(SeenPoints v, DepthParameters parameters, double noise) {
+  Segments(SeenPoints v, DepthParameters parameters) {
     this.v = v;
     this.parameters = parameters;
-    this.noise = noise;
     reach = (int) Math.max(1, Math.round(parameters.creaseReach() * Math.min(2, v.scale)));
     piece = new int[v.pixels];
     right = new boolean[v.pixels];
@@ -102,7 +97,7 @@ final class Segments {
     double slopeB = b == j ? 0 : v.depth[b] - v.depth[j];
     double excess = Math.min(Math.abs(step - slopeA), Math.abs(step - slopeB));
     return excess
-        > Math.max(ease * Math.max(parameters.depthStep(), 1.5 * v.footprint(i)), 4 * noise);
+        > Math.max(ease * Math.max(parameters.depthStep(), 1.5 * v.footprint(i)), 4 * v.noise);
   }
 
   private boolean crease(int i, int step, int before, int after, double ease) {
@@ -132,7 +127,7 @@ final class Segments {
       // Concave: the middle is farther from the camera than the line between the ends.
       double t = la / (la + lb);
       double line = v.depth[a] + t * (v.depth[b] - v.depth[a]);
-      double limit = Math.max(ease * parameters.crease(), 4 * noise / Math.min(la, lb));
+      double limit = Math.max(ease * parameters.crease(), 4 * v.noise / Math.min(la, lb));
       if (v.depth[m] > line && bend > limit) {
         return true;
       }
@@ -145,13 +140,19 @@ final class Segments {
     boolean[] edge = new boolean[v.pixels];
     for (int i = 0; i < v.pixels; i++) {
       piece[i] = -1;
+      // Along its line a cut goes on for a pixel, so that no single pixel bridges it.
       if (right[i] && cutRight[i]) {
-        edge[i] = true;
-        edge[i + 1] = true;
+        for (int j = Math.max(i - w, i % w); j <= Math.min(i + w, v.pixels - 2); j += w) {
+          edge[j] = true;
+          edge[j + 1] = true;
+        }
       }
       if (below[i] && cutBelow[i]) {
-        edge[i] = true;
-        edge[i + w] = true;
+        int row = i / w;
+        for (int c = Math.max(i % w - 1, 0); c <= Math.min(i % w + 1, w - 1); c++) {
+          edge[row * w + c] = true;
+          edge[(row + 1) * w + c] = true;
+        }
       }
     }
     for (int i = 0; i < v.pixels; i++) {
