@@ -3,6 +3,7 @@ package io.github.vla3d.cli;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.vla3d.policy.pi.PiParts;
+import io.github.vla3d.scene.config.Preset;
 import io.github.vla3d.torch.TensorSpec;
 import io.github.vla3d.torch.Weights;
 import io.github.vla3d.torch.io.WeightFiles;
@@ -13,22 +14,45 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
-/** {@code vla3d inspect}: what a weight file holds. */
+/** {@code vla3d inspect}: what a weight file holds, or what a preset would. */
 @Command(
     name = "inspect",
     mixinStandardHelpOptions = true,
     description = {
       "Lists tensors, shapes, types, and parameter totals by prefix.",
       "Reads safetensors (a file, a sharded index, a folder), .pth/.pt, .npz/.npy, and training checkpoints; only headers,"
-          + " not values."
+          + " not values.",
+      "With --preset, instead: parameters of the plug-in by part, beside the table of the specification."
     })
 final class InspectCommand extends DocumentCommand {
-  @Parameters(paramLabel = "FILE|DIR", description = "What to look at.")
-  private Path path = Path.of(".");
+  @Parameters(paramLabel = "FILE|DIR", arity = "0..1", description = "What to look at.")
+  private @Nullable Path path;
+
+  @Option(
+      names = "--preset",
+      paramLabel = "NAME|FILE",
+      description = "Choices of a plug-in whose parameters are counted.")
+  private @Nullable String preset;
+
+  @Option(
+      names = "--base",
+      defaultValue = "PI05",
+      description = "With --preset, the policy: ${COMPLETION-CANDIDATES} (default: pi05).")
+  private PluginSizes.Base base = PluginSizes.Base.PI05;
+
+  @Option(
+      names = "--arms",
+      defaultValue = "1",
+      description = "With --preset, end-effectors of the robot: 1 or 2 (default: 1).")
+  private int arms;
 
   @Option(
       names = "--depth",
@@ -38,6 +62,8 @@ final class InspectCommand extends DocumentCommand {
 
   @Option(names = "--totals", description = "Print totals only, not every tensor.")
   private boolean totalsOnly;
+
+  @Spec private CommandSpec spec;
 
   InspectCommand(Output output) {
     super(output);
@@ -53,6 +79,23 @@ final class InspectCommand extends DocumentCommand {
 
   @Override
   public Integer call() {
+    if ((path == null) == (preset == null)) {
+      throw new ParameterException(
+          spec.commandLine(),
+          path == null
+              ? "name what to look at: a file, a folder, or --preset"
+              : "wanted either a file or folder, or --preset, got both");
+    }
+    if (preset != null) {
+      PluginSizes sizes = PluginSizes.of(Preset.of(preset), base, arms);
+      sizes.print(output);
+      output.json(sizes.document());
+      return 0;
+    }
+    return weights(path);
+  }
+
+  private int weights(Path path) {
     try (Weights weights = WeightFiles.open(path)) {
       Map<String, TensorSpec> specs = weights.specs();
       Map<String, Total> prefixes = new TreeMap<>();

@@ -7,6 +7,7 @@ import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** Entry point of {@code vla3d}. */
 @Command(
@@ -23,9 +24,12 @@ import picocli.CommandLine.Spec;
       LaunchCommand.class,
       ImportCommand.class,
       NormStatsCommand.class,
+      LabelCommand.class,
       TrainCommand.class,
       ViewCommand.class,
       ActCommand.class,
+      EvalCommand.class,
+      SceneCommand.class,
       TabletopCommand.class,
       BenchCommand.class,
       ExportCommand.class,
@@ -48,9 +52,29 @@ public final class Main implements Runnable {
 
   static CommandLine create(Output output) {
     return new CommandLine(new Main(), factory(output))
+        .setParameterExceptionHandler((e, args) -> misuse(output, e))
         .setExecutionExceptionHandler((e, command, result) -> output.failure(e))
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setUsageHelpAutoWidth(true);
+  }
+
+  /**
+   * What is wrong with a command line, in a line or two: below the list of all options nobody would
+   * see it.
+   */
+  private static int misuse(Output output, ParameterException e) {
+    output.note("vla3d: %s", String.valueOf(e.getMessage()));
+    if (e instanceof UnmatchedArgumentException unmatched
+        && !unmatched.getSuggestions().isEmpty()) {
+      output.note("did you mean %s?", String.join(", ", unmatched.getSuggestions()));
+    }
+    CommandSpec command = e.getCommandLine().getCommandSpec();
+    if (command.subcommands().isEmpty()) {
+      output.note("'%s --help' tells its options", command.qualifiedName());
+    } else {
+      output.note("%s", e.getCommandLine().getUsageMessage());
+    }
+    return command.exitCodeOnInvalidInput();
   }
 
   /** Gives commands the output that they declare as their only constructor argument. */

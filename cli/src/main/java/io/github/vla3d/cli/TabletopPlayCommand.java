@@ -6,6 +6,7 @@ import io.github.vla3d.data.Observation;
 import io.github.vla3d.data.RgbImage;
 import io.github.vla3d.data.View;
 import io.github.vla3d.datasets.view.ContactSheet;
+import io.github.vla3d.tabletop.Keys;
 import io.github.vla3d.tabletop.Tabletop;
 import io.github.vla3d.tabletop.Take;
 import io.github.vla3d.tabletop.Task;
@@ -53,6 +54,16 @@ final class TabletopPlayCommand extends DocumentCommand {
   private @Nullable Path actions;
 
   @Option(
+      names = "--keys",
+      paramLabel = "SCRIPT",
+      description = {
+        "Instead of the expert: keys, for example '12w 10f g 8.'; @FILE reads them from a file.",
+        "w s a d r f move (forwards, back, left, right, up, down), i k j l u o turn, capital"
+            + " letters farther; g closes or opens the gripper, . waits, a number repeats."
+      })
+  private @Nullable String keys;
+
+  @Option(
       names = "--size",
       paramLabel = "PIXELS",
       defaultValue = "224",
@@ -79,9 +90,8 @@ final class TabletopPlayCommand extends DocumentCommand {
     }
     Variant variant = Variant.parse(episode);
     Tabletop table = new Tabletop(size);
-    Path script = actions;
-    Take take =
-        script == null ? Take.play(table, variant) : Take.play(table, variant, read(script));
+    List<double[]> script = script();
+    Take take = script.isEmpty() ? Take.play(table, variant) : Take.play(table, variant, script);
     List<BufferedImage> frames = new ArrayList<>();
     for (int f = 0; f < take.frames(); f += 2) {
       frames.add(pair(take.observation(f)));
@@ -104,6 +114,20 @@ final class TabletopPlayCommand extends DocumentCommand {
     document.putArray("written").add(moving.toString()).add(sheet.toString());
     output.json(document);
     return 0;
+  }
+
+  /** What was asked for in place of the expert; empty if nothing was. */
+  private List<double[]> script() throws IOException {
+    Path rows = actions;
+    String letters = keys;
+    if (rows != null && letters != null) {
+      throw new IllegalArgumentException("play: wanted --actions or --keys, got both");
+    }
+    if (letters != null) {
+      return Keys.actions(
+          letters.startsWith("@") ? Files.readString(Path.of(letters.substring(1))) : letters);
+    }
+    return rows == null ? List.of() : read(rows);
   }
 
   private static List<double[]> read(Path script) throws IOException {
@@ -140,7 +164,8 @@ final class TabletopPlayCommand extends DocumentCommand {
     return image;
   }
 
-  private static BufferedImage pair(Observation observation) {
+  /** Both views side by side. */
+  static BufferedImage pair(Observation observation) {
     List<View> views = observation.views();
     int width = views.get(0).rgb().width();
     BufferedImage image =

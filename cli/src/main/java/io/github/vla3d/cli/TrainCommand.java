@@ -9,8 +9,8 @@ import io.github.vla3d.data.ActionChunks;
 import io.github.vla3d.data.Dataset;
 import io.github.vla3d.data.NormStats;
 import io.github.vla3d.datasets.Datasets;
+import io.github.vla3d.labelling.TrainingLabels;
 import io.github.vla3d.policy.pi.PiFamily;
-import io.github.vla3d.scene.config.ConfigException;
 import io.github.vla3d.scene.config.Preset;
 import io.github.vla3d.tabletop.Tasks;
 import io.github.vla3d.torch.Torch;
@@ -59,7 +59,7 @@ final class TrainCommand extends DocumentCommand {
       required = true,
       paramLabel = "DATASET",
       description = {
-        "LeRobotDataset with depth, cameras, end-effector and instance pictures.",
+        "LeRobotDataset with depth, cameras, end-effector and labels.",
         "For --stage base any data set, and several of them if it is named several times."
       })
   private List<Path> data = new ArrayList<>();
@@ -110,6 +110,13 @@ final class TrainCommand extends DocumentCommand {
       paramLabel = "N",
       description = "Of weights, order and noise (default: ${DEFAULT-VALUE}).")
   private long seed;
+
+  @Option(
+      names = "--labels",
+      paramLabel = "DIR",
+      description =
+          "Labels of the data (default: DATASET/labels, or what a simulator recorded beside them).")
+  private @Nullable Path labels;
 
   @Option(
       names = "--frames",
@@ -166,7 +173,11 @@ final class TrainCommand extends DocumentCommand {
       done =
           alone
               ? new BaseTrainer(baseOptions(choices, policy), listener).run()
-              : new SceneTrainer(options(choices, policy, stages), listener).run();
+              : new SceneTrainer(
+                      options(choices, policy, stages),
+                      () -> TrainingLabels.of(data.get(0), labels),
+                      listener)
+                  .run();
       log.draw(picture);
     } finally {
       try {
@@ -236,17 +247,7 @@ final class TrainCommand extends DocumentCommand {
   }
 
   private Preset choices() {
-    Preset choices = Preset.of(preset);
-    for (String argument : overrides) {
-      int equals = argument.indexOf('=');
-      if (!argument.startsWith("--") || !argument.contains(".") || equals < 0) {
-        throw new ConfigException(
-            "wanted an option or a key of the preset (--scene.sizes.probes=300), got '"
-                + argument
-                + "'");
-      }
-      choices = choices.with(argument.substring(2, equals), argument.substring(equals + 1));
-    }
+    Preset choices = Overrides.apply(Preset.of(preset), overrides);
     if (trainSteps != null && stage.equals(BaseTrainer.STAGE)) {
       long warmup = PresetSections.base(choices).warmup();
       if (warmup >= trainSteps) {
@@ -256,7 +257,7 @@ final class TrainCommand extends DocumentCommand {
     } else if (trainSteps != null) {
       choices = choices.with("training.steps", trainSteps.toString());
       long warmup = PresetSections.training(choices).warmup();
-      if (warmup > trainSteps) {
+      if (warmup >= trainSteps) {
         choices = choices.with("training.warmup", Long.toString(trainSteps / 4));
       }
     }
@@ -270,7 +271,8 @@ final class TrainCommand extends DocumentCommand {
       case "2" -> List.of(Stage.COMPLETION);
       case "both" ->
           completes ? List.of(Stage.INSTANCES, Stage.COMPLETION) : List.of(Stage.INSTANCES);
-      default -> throw new IllegalArgumentException("--stage: wanted 1, 2, both or base, got " + stage);
+      default ->
+          throw new IllegalArgumentException("--stage: wanted 1, 2, both or base, got " + stage);
     };
   }
 
@@ -293,9 +295,7 @@ final class TrainCommand extends DocumentCommand {
                 NormStats.of(
                     dataset, ActionChunks.absolute(fresh.horizon()), NormStats.DEFAULT_BATCH);
             fresh.write(
-                folder,
-                words ? stats.withActions(stats.actions().spread(SPREAD)) : stats,
-                seed);
+                folder, words ? stats.withActions(stats.actions().spread(SPREAD)) : stats, seed);
           }
         }
         return folder;

@@ -59,6 +59,10 @@ class HouseRulesTest {
           .definedBy(ROOT + ".tabletop..")
           .layer("agent")
           .definedBy(ROOT + ".agent..")
+          .layer("labelling")
+          .definedBy(ROOT + ".labelling..")
+          .layer("evaluation")
+          .definedBy(ROOT + ".evaluation..")
           .layer("cli")
           .definedBy(ROOT + ".cli..")
           .whereLayer("torch")
@@ -80,8 +84,26 @@ class HouseRulesTest {
           .whereLayer("agent")
           .mayOnlyAccessLayers(
               "torch", "geometry", "data", "policy", "scene", "perception", "verify")
+          .whereLayer("labelling")
+          .mayOnlyAccessLayers(
+              "torch", "geometry", "data", "scene", "perception", "agent", "verify")
+          .whereLayer("evaluation")
+          .mayOnlyBeAccessedByLayers("cli")
           .whereLayer("cli")
           .mayNotBeAccessedByAnyLayer();
+
+  /** What a simulator recorded for judges is for scores and for the oracle. */
+  @ArchTest
+  static final ArchRule onlyJudgesSeeTheTruth =
+      classes()
+          .that()
+          .resideInAPackage(ROOT + ".labelling.truth..")
+          .should()
+          .onlyBeAccessed()
+          .byClassesThat()
+          .haveNameMatching(
+              ".*\\.(labelling\\.truth\\..*|OracleLabels|LabelScorer(\\$.*)?|Contacts|Labelling|Teachers"
+                  + "|Trial|LabelCommand)");
 
   @ArchTest
   static final ArchRule noCycles = slices().matching(ROOT + ".(**)").should().beFreeOfCycles();

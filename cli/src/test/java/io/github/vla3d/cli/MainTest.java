@@ -1,9 +1,12 @@
 package io.github.vla3d.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.vla3d.scene.config.Preset;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 
@@ -32,6 +35,38 @@ class MainTest {
     assertThat(program.status()).isEqualTo(2);
     assertThat(program.out()).isEmpty();
     assertThat(program.err()).contains("inspekt").contains("inspect");
+  }
+
+  @Test
+  void whatIsWrongWithACommandLineIsNotBuriedUnderItsOptions() throws Exception {
+    Program program = Program.run("train", "--data", "x", "--out", "y", "--seed", "one");
+    assertThat(program.status()).isEqualTo(2);
+    assertThat(program.err().lines()).hasSize(2);
+    assertThat(program.err()).startsWith("vla3d: ").contains("--seed").contains("'one'");
+    Program missing = Program.run("train", "--training.batch=1", "--scene.sizes.width=64");
+    assertThat(missing.status()).isEqualTo(2);
+    assertThat(missing.err().lines()).hasSize(2);
+    assertThat(missing.err()).contains("--data").contains("--out");
+  }
+
+  @Test
+  void keysOfThePresetAreTakenInBothForms() {
+    Preset preset = Preset.of("test");
+    Preset changed =
+        Overrides.apply(
+            preset,
+            List.of(
+                "--scene.sizes.width=64", "--training.batch", "1", "--scene.ssl.secondView=false"));
+    assertThat(changed.scene().sizes().width()).isEqualTo(64);
+    assertThat(changed.scene().ssl().secondView()).isFalse();
+    assertThat(changed.toYaml().lines()).anyMatch(line -> line.strip().equals("batch: 1"));
+    assertThatThrownBy(() -> Overrides.apply(preset, List.of("--step", "20")))
+        .hasMessageContaining("no option '--step'");
+    assertThatThrownBy(() -> Overrides.apply(preset, List.of("--training.batch", "--json")))
+        .hasMessageContaining("'--training.batch': wanted a value");
+    assertThatThrownBy(() -> Overrides.apply(preset, List.of("--scene.sizes.widht=64")))
+        .hasMessageContaining("no key 'scene.sizes.widht'")
+        .hasMessageContaining("width");
   }
 
   @Test

@@ -48,6 +48,18 @@ class OfflineTest {
         // These need a policy or minutes; their parts are tried by tests of their own.
         List.of("act", "--help"),
         List.of("train", "--help"),
+        List.of("label", "--help"),
+        List.of(
+            "eval",
+            "--policy",
+            "expert",
+            "--task",
+            "bowl_on_plate",
+            "--episodes",
+            "1",
+            "--out",
+            "OUT"),
+        List.of("scene", "--help"),
         List.of("export", "--help"),
         List.of("tabletop", "--help"),
         List.of("launch", "--processes", "2", "--", "inspect", TENSORS, "--totals"));

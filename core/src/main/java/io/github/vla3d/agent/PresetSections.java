@@ -1,6 +1,9 @@
 package io.github.vla3d.agent;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import io.github.vla3d.data.GeometryNoise;
+import io.github.vla3d.policy.MemoryBlock;
+import io.github.vla3d.policy.Policy;
 import io.github.vla3d.scene.config.ConfigException;
 import io.github.vla3d.scene.config.Preset;
 
@@ -14,20 +17,51 @@ public final class PresetSections {
    * @param visibility who sees them
    * @param form how they enter attention
    */
-  public record Injection(Visibility visibility, Form form) {}
+  public record Injection(Visibility visibility, Form form) {
+    public Injection {
+      require(
+          visibility == Visibility.MEMORY || form == Form.CONCAT,
+          "injection.form",
+          "concat where injection.visibility is prefix",
+          "gated");
+    }
+
+    /** Where a block of tokens stands. */
+    MemoryBlock.Place place() {
+      return visibility == Visibility.PREFIX
+          ? MemoryBlock.Place.WITHIN
+          : MemoryBlock.Place.BEHIND;
+    }
+
+    /** Layers of a policy that read tokens through gates; 0 where the form has none. */
+    int gatedLayers(Policy policy) {
+      require(
+          form == Form.CONCAT || policy.gatedLayers() > 0,
+          "injection.form",
+          "concat: this policy reads nothing through gates",
+          "gated");
+      return form == Form.GATED ? policy.gatedLayers() : 0;
+    }
+  }
 
   /** Who sees scene tokens. */
   public enum Visibility {
-    /** The action expert alone: the prefix stays as it is, bit for bit. */
+    /** O: the action expert alone: the prefix stays as it is, bit for bit. */
     @JsonProperty("memory")
-    MEMORY
+    MEMORY,
+    /** O: the prefix too, one block in which all see each other. */
+    @JsonProperty("prefix")
+    PREFIX
   }
 
   /** How scene tokens enter attention. */
   public enum Form {
-    /** As more keys beside those of the prefix. */
+    /** T: as more keys beside those of the prefix. */
     @JsonProperty("concat")
-    CONCAT
+    CONCAT,
+    /** X: in a softmax of their own, added times the tanh of a gate that is 0 at first. */
+    @JsonProperty("gated")
+    GATED
   }
 
   /**
@@ -90,6 +124,46 @@ public final class PresetSections {
       require(weightDecay >= 0, "training.weightDecay", ">= 0", weightDecay);
       require(clip > 0, "training.clip", "above 0", clip);
     }
+  }
+
+  /**
+   * X: random changes of what is trained on; none at inference.
+   *
+   * @param frame whether everything in space is turned about gravity and shifted, pictures
+   *     unchanged
+   * @param frameTurn greatest turn either way about the middle of the workspace, radians
+   * @param frameShift greatest shift either way along x and y, metres
+   * @param depthDropout greatest share of a view's depth that is lost
+   * @param depthNoise standard deviation at a depth of 1 m, metres
+   * @param extrinsicTurn standard deviation of a camera about each axis, radians
+   * @param extrinsicShift standard deviation of a camera along each axis, metres
+   */
+  public record Augment(
+      boolean frame,
+      double frameTurn,
+      double frameShift,
+      double depthDropout,
+      double depthNoise,
+      double extrinsicTurn,
+      double extrinsicShift) {
+    public Augment {
+      require(frameTurn >= 0 && frameTurn <= 3.1416, "augment.frameTurn", "0 to 3.1416", frameTurn);
+      require(frameShift >= 0 && frameShift <= 1, "augment.frameShift", "0 to 1 m", frameShift);
+      try {
+        new GeometryNoise(depthDropout, depthNoise, extrinsicTurn, extrinsicShift);
+      } catch (IllegalArgumentException e) {
+        throw new ConfigException(String.valueOf(e.getMessage()), e);
+      }
+    }
+
+    /** Faults of depth and calibration. */
+    public GeometryNoise noise() {
+      return new GeometryNoise(depthDropout, depthNoise, extrinsicTurn, extrinsicShift);
+    }
+  }
+
+  public static Augment augment(Preset preset) {
+    return preset.section("augment", Augment.class);
   }
 
   /** Which parameters of a policy are trained without the plug-in. */

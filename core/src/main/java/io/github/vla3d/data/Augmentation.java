@@ -53,7 +53,8 @@ public record Augmentation(
         observation.state(),
         observation.worldFromEffectors(),
         observation.instruction(),
-        observation.seconds());
+        observation.seconds(),
+        observation.joints());
   }
 
   private View apply(View view, SplittableRandom random) {

@@ -14,13 +14,15 @@ import java.util.Set;
  * @param worldFromEffectors pose of each end-effector: none where unknown, one, or left and right
  * @param instruction what to do, in words; may be empty
  * @param seconds since the start of the episode
+ * @param joints what the robot's joints measured, where that was recorded
  */
 public record Observation(
     List<View> views,
     float[] state,
     List<RigidTransform> worldFromEffectors,
     String instruction,
-    double seconds) {
+    double seconds,
+    Joints joints) {
   /**
    * @throws IllegalArgumentException on two views of one name, more than two end-effectors, or a
    *     number that is not finite
@@ -48,6 +50,16 @@ public record Observation(
     if (!Double.isFinite(seconds)) {
       throw new IllegalArgumentException("observation: wanted a finite time, got " + seconds);
     }
+  }
+
+  /** An observation without measured joints. */
+  public Observation(
+      List<View> views,
+      float[] state,
+      List<RigidTransform> worldFromEffectors,
+      String instruction,
+      double seconds) {
+    this(views, state, worldFromEffectors, instruction, seconds, Joints.NONE);
   }
 
   /** The robot's own state, copied. */

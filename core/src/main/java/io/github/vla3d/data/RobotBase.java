@@ -69,7 +69,8 @@ public record RobotBase(RigidTransform worldFromBase) {
         observation.state(),
         observation.worldFromEffectors().stream().map(baseFromWorld::compose).toList(),
         observation.instruction(),
-        observation.seconds());
+        observation.seconds(),
+        observation.joints());
   }
 
   private static View inBase(View view, RigidTransform baseFromWorld) {

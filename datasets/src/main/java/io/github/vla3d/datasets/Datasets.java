@@ -39,13 +39,13 @@ public final class Datasets {
     if (!Files.exists(path)) {
       throw new DataException(path.toString(), null, -1, "a data set", "no such file or folder");
     }
-    if (holds(path, "scene_.*\\.npz", 1)) {
+    if (FrozenScenes.recognises(path)) {
       return FrozenScenes.open(path, options);
     }
     if (Files.isDirectory(path) && FolderDataset.recognises(path)) {
       return FolderDataset.open(path, options);
     }
-    if (holds(path, ".*\\.(hdf5|h5)", DEPTH)) {
+    if (holdsHdf5(path)) {
       return RoboTwinDataset.recognises(path)
           ? RoboTwinDataset.open(path, options)
           : LiberoDataset.open(path, options);
@@ -58,10 +58,12 @@ public final class Datasets {
         "none of them");
   }
 
-  private static boolean holds(Path root, String name, int depth) {
-    try (Stream<Path> walk = Files.walk(root, depth)) {
+  /** Whether a path is an HDF5 file or a folder with some. */
+  public static boolean holdsHdf5(Path root) {
+    try (Stream<Path> walk = Files.walk(root, DEPTH)) {
       return walk.anyMatch(
-          path -> path.getFileName().toString().matches(name) && Files.isRegularFile(path));
+          path ->
+              path.getFileName().toString().matches(".*\\.(hdf5|h5)") && Files.isRegularFile(path));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

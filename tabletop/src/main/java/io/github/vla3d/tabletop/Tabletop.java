@@ -123,11 +123,16 @@ public final class Tabletop {
 
   /** Begins an episode: things are placed and have come to rest. */
   public Observation reset(Variant variant) {
+    begin(variant);
+    return observe();
+  }
+
+  /** {@link #reset} without pictures, for whoever looks later or never. */
+  public void begin(Variant variant) {
     Scenario scenario = Scenario.of(variant);
     end();
     Screen screen = variant.is(Dimension.OCCLUSION) ? screen(scenario) : null;
     running = begin(scenario, screen);
-    return observe();
   }
 
   private void end() {
@@ -373,7 +378,11 @@ public final class Tabletop {
       for (String view : List.of(SCENE_VIEW, WRIST_VIEW)) {
         Camera camera = camera(view);
         Picture picture = Picture.blank(size, size);
-        renderer.draw(camera, picture);
+        if (view.equals(SCENE_VIEW)) {
+          renderer.drawStill(camera, picture);
+        } else {
+          renderer.draw(camera, picture);
+        }
         known.add(new Shot(view, picture, camera));
       }
       r.shots = known;

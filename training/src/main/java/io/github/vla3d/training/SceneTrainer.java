@@ -1,7 +1,7 @@
 package io.github.vla3d.training;
 
 import io.github.vla3d.agent.Agent;
-import io.github.vla3d.agent.Orientation;
+import io.github.vla3d.agent.Completers;
 import io.github.vla3d.agent.PluginFolder;
 import io.github.vla3d.agent.PresetSections;
 import io.github.vla3d.agent.SceneObjective;
@@ -10,11 +10,14 @@ import io.github.vla3d.agent.Stage;
 import io.github.vla3d.agent.TrainingBatch;
 import io.github.vla3d.data.ActionChunks;
 import io.github.vla3d.data.Dataset;
+import io.github.vla3d.data.FrameAugmentation;
+import io.github.vla3d.data.GeometryNoise;
 import io.github.vla3d.data.Observation;
 import io.github.vla3d.data.Prefetcher;
 import io.github.vla3d.data.RobotBase;
 import io.github.vla3d.data.SampleOrder;
 import io.github.vla3d.datasets.Datasets;
+import io.github.vla3d.geometry.RigidTransform;
 import io.github.vla3d.geometry.Vector3;
 import io.github.vla3d.perception.LabelledObject;
 import io.github.vla3d.perception.OracleTeacher;
@@ -47,6 +50,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.function.Supplier;
 
 /**
  * The two stages of training, on recordings. Goes on from the newest whole checkpoint of its
@@ -58,26 +63,33 @@ public final class SceneTrainer {
   private static final int WORKERS = 2;
 
   private final TrainingOptions options;
+  private final Supplier<Teacher> teachers;
   private final TrainingListener listener;
   private final PresetSections.Training recipe;
   private final SceneConfig config;
+  private final PresetSections.Augment augment;
   private final Map<Integer, RobotBase> bases = new HashMap<>();
 
+  /** Trains on the instance pictures of a simulator. */
   public SceneTrainer(TrainingOptions options, TrainingListener listener) {
+    this(options, () -> new OracleTeacher(options.data()), listener);
+  }
+
+  /**
+   * @param teachers opens what labels the data: stored labels, say
+   */
+  public SceneTrainer(
+      TrainingOptions options, Supplier<Teacher> teachers, TrainingListener listener) {
     this.options = options;
+    this.teachers = teachers;
     this.listener = listener;
     this.recipe = PresetSections.training(options.preset());
     this.config = options.preset().scene();
+    this.augment = PresetSections.augment(options.preset());
     PresetSections.injection(options.preset());
-    Orientation orientation = options.agent().orientation();
-    if (orientation == Orientation.UPRIGHT || orientation == Orientation.MIRRORED) {
-      throw new IllegalArgumentException(
-          "training: labels are not turned with the pictures yet, wanted orientation auto or stored,"
-              + " got "
-              + orientation);
-    }
-    if (config.completion().source() == SceneConfig.Source.POINTATTN) {
-      listener.note("scene.completion.source: pointattn has no weights here, mirror stands in");
+    if (Completers.standsIn(config.completion())) {
+      listener.note(
+          "scene.completion.source: pointattn has no scene.completion.weights, mirror stands in");
     }
   }
 
@@ -96,7 +108,7 @@ public final class SceneTrainer {
     Files.createDirectories(options.out());
     try (CheckpointFolder folder = CheckpointFolder.open(checkpoints(), Retention.last(KEPT));
         Dataset dataset = Datasets.open(options.data());
-        Teacher teacher = new OracleTeacher(options.data())) {
+        Teacher teacher = teachers.get()) {
       Optional<Checkpoint> newest = CheckpointFolder.newestWhole(checkpoints()).newest();
       long done = newest.map(Checkpoint::step).orElse(0L);
       newest.ifPresent(c -> listener.note("goes on from step " + c.step()));
@@ -249,7 +261,7 @@ public final class SceneTrainer {
         public Map<String, Double> step(long number, TrainingLoop.Stopwatch watch) {
           long began = System.nanoTime();
           // Decoders live longer than a step's tensors, so they are opened outside of its scope.
-          Drawn drawn = draw(feed);
+          Drawn drawn = draw(feed, (first + number) * recipe.batch());
           watch.data(System.nanoTime() - began);
           watch.samples(recipe.batch());
           return Scope.call(scope -> StageRun.this.step(drawn, number));
@@ -296,32 +308,84 @@ public final class SceneTrainer {
           });
     }
 
-    /** What a step trains on, in the frame of the robot's base. */
+    /**
+     * What a step trains on, in the frame of the robot's base.
+     *
+     * @param observations as the method sees them
+     * @param measured the same without the faults that augmentation adds: labels are made of these
+     */
     private record Drawn(
         List<Observation> observations,
+        List<Observation> measured,
         List<ActionChunks.Chunk> actions,
         List<List<LabelledObject>> objects) {}
 
-    private Drawn draw(Prefetcher feed) {
+    /**
+     * @param position of the first sample in the order of all: what is drawn for a sample depends
+     *     on it and the seed alone, so that a training that resumes draws the same
+     */
+    private Drawn draw(Prefetcher feed, long position) {
       List<Observation> observations = new ArrayList<>();
+      List<Observation> measured = new ArrayList<>();
       List<ActionChunks.Chunk> actions = new ArrayList<>();
       List<List<LabelledObject>> objects = new ArrayList<>();
+      double[] centre = config.workspace().centre();
+      GeometryNoise noise = augment.noise();
       for (int i = 0; i < recipe.batch(); i++) {
         Prefetcher.Item item = feed.next();
         SampleOrder.Sample sample = item.sample();
-        observations.add(base(sample.episode(), dataset).inBase(item.observation()));
-        actions.add(item.actions());
-        objects.add(teacher.label(sample.episode(), sample.frame(), item.observation()));
+        RobotBase base = base(sample.episode(), dataset);
+        Observation observation = base.inBase(item.observation());
+        ActionChunks.Chunk chunk = item.actions();
+        SplittableRandom random =
+            new SplittableRandom(options.seed() ^ (position + i) * 0x9E3779B97F4A7C15L).split();
+        SplittableRandom forFrame = random.split();
+        RigidTransform newFromBase = RigidTransform.identity();
+        if (augment.frame()) {
+          FrameAugmentation frame =
+              FrameAugmentation.draw(
+                  augment.frameTurn(),
+                  augment.frameShift(),
+                  new Vector3(centre[0], centre[1], centre[2]),
+                  forFrame);
+          observation = frame.apply(observation, base);
+          chunk = frame.apply(chunk, base);
+          newFromBase = frame.newFromBase();
+        }
+        measured.add(observation);
+        observations.add(noise.isNone() ? observation : noise.apply(observation, random));
+        actions.add(chunk);
+        RigidTransform newFromWorld = newFromBase.compose(base.worldFromBase().inverse());
+        objects.add(
+            teacher.label(sample.episode(), sample.frame(), item.observation()).stream()
+                .map(object -> placed(object, newFromWorld))
+                .toList());
       }
-      return new Drawn(observations, actions, objects);
+      return new Drawn(observations, measured, actions, objects);
+    }
+
+    /** A label's own place in the frame of the sample; boxes stay along the axes they had. */
+    private static LabelledObject placed(LabelledObject object, RigidTransform newFromWorld) {
+      return new LabelledObject(
+          object.identity(),
+          object.name(),
+          object.score(),
+          object.masks(),
+          object
+              .place()
+              .map(
+                  place ->
+                      new LabelledObject.Place(
+                          newFromWorld.apply(place.centroid()), place.extent())));
     }
 
     private Map<String, Double> step(Drawn drawn, long number) {
       TrainingBatch batch = agent.prepare(drawn.observations, drawn.actions);
       List<String> cameras = batch.observation().views().stream().map(View::camera).toList();
+      // Faults are in what the method sees, not in what is true.
       SceneObjective.Labels labels =
           targets.make(
-              batch.observation(),
+              augment.noise().isNone() ? batch.observation() : agent.prepare(drawn.measured),
               cameras,
               plugin.numbers(cameras),
               drawn.objects,

@@ -4,6 +4,8 @@ import io.github.vla3d.agent.PreparedObservation;
 import io.github.vla3d.agent.PresetSections;
 import io.github.vla3d.agent.SceneObjective;
 import io.github.vla3d.agent.SeenView;
+import io.github.vla3d.data.Observation;
+import io.github.vla3d.data.View;
 import io.github.vla3d.geometry.Camera;
 import io.github.vla3d.geometry.DepthImage;
 import io.github.vla3d.geometry.ImageTransform;
@@ -30,8 +32,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Labels of stored pictures as targets of the method: masks and boxes in the picture that the tower
- * sees, centroids in the frame of the robot's base by the depth under the masks. Of a sample with
- * more objects than probes those with the most pixels count.
+ * sees, centroids in the frame of the robot's base as the labels say or else by the depth under the
+ * masks. Of a sample with more objects than probes those with the most pixels count.
  */
 public final class TargetMaker {
   private final SceneConfig config;
@@ -66,7 +68,7 @@ public final class TargetMaker {
    * @param prepared the batch, in the frame of the robot's base
    * @param cameras V names in the order of the view tokens
    * @param numbers of the cameras, as the plug-in has them
-   * @param objects of each sample
+   * @param objects of each sample, their places in the frame of the robot's base
    * @param completes whether points of hidden parts are wanted too
    */
   public SceneObjective.Labels make(
@@ -80,7 +82,7 @@ public final class TargetMaker {
     for (int b = 0; b < prepared.batch(); b++) {
       @Nullable Picture[] pictures = new Picture[cameras.size()];
       for (int v = 0; v < pictures.length; v++) {
-        pictures[v] = picture(prepared.seen(b).get(cameras.get(v)));
+        pictures[v] = picture(prepared.seen(b).get(cameras.get(v)), prepared.observation(b));
       }
       List<Target> found = targets(pictures, objects.get(b));
       all.add(found);
@@ -138,7 +140,7 @@ public final class TargetMaker {
   }
 
   /** Null where a view has no camera or no depth: it is then of no use for labels. */
-  private @Nullable Picture picture(@Nullable SeenView seen) {
+  private @Nullable Picture picture(@Nullable SeenView seen, Observation stored) {
     if (seen == null || seen.depth().isEmpty()) {
       return null;
     }
@@ -147,6 +149,12 @@ public final class TargetMaker {
       return null;
     }
     ImageTransform back = seen.transform().inverse();
+    // Labels are of the stored picture, which may lie otherwise than the policy wants it.
+    @Nullable Camera before = stored.view(seen.source().name()).flatMap(View::camera).orElse(null);
+    @Nullable Camera after = seen.source().camera().orElse(null);
+    boolean known = before != null && after != null;
+    boolean rows = known && before.intrinsics().fy() < 0 != after.intrinsics().fy() < 0;
+    boolean columns = known && before.intrinsics().fx() < 0 != after.intrinsics().fx() < 0;
     int[] source = new int[height * width];
     for (int i = 0; i < source.length; i++) {
       Pixel p = back.apply(new Pixel(i % width + 0.5, i / width + 0.5));
@@ -157,7 +165,9 @@ public final class TargetMaker {
               && column < seen.transform().fromWidth()
               && row >= 0
               && row < seen.transform().fromHeight();
-      source[i] = inside ? row * seen.transform().fromWidth() + column : -1;
+      int storedRow = rows ? seen.transform().fromHeight() - 1 - row : row;
+      int storedColumn = columns ? seen.transform().fromWidth() - 1 - column : column;
+      source[i] = inside ? storedRow * seen.transform().fromWidth() + storedColumn : -1;
     }
     return new Picture(seen, source, camera, seen.depth().orElseThrow());
   }
@@ -187,6 +197,12 @@ public final class TargetMaker {
         sum[2] += pixels * centre.z();
         weight += pixels;
       }
+    }
+    // The paper's middle of the box is a matter of masks and depth alone.
+    if (area > 0
+        && object.place().isPresent()
+        && rule.centroid() != PresetSections.Centroid.BOX_CENTER) {
+      return new Target(views, object.place().get().centroid(), area);
     }
     return weight == 0
         ? null

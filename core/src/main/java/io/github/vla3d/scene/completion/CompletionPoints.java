@@ -6,6 +6,7 @@ import io.github.vla3d.scene.input.SceneException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +35,16 @@ public final class CompletionPoints {
   public record Masks(float[] logits, int rows, int columns) {}
 
   /**
+   * What is known of an instance of which enough is seen.
+   *
+   * @param slot its number
+   * @param observed what was seen of it
+   * @param share of the whole that was not
+   * @param occluded its points, if it counts as occluded
+   */
+  public record Seen(int slot, ObservedCloud observed, double share, Optional<Occluded> occluded) {}
+
+  /**
    * The instances that get completion points, the most hidden first.
    *
    * @param views those that are there, pictures of one size
@@ -42,6 +53,12 @@ public final class CompletionPoints {
    * @throws SceneException if sizes do not fit together
    */
   public List<Occluded> find(List<ViewSurface> views, Masks masks, int... slots) {
+    return Occluded.most(
+        seen(views, masks, slots).stream().flatMap(one -> one.occluded.stream()).toList(), rule);
+  }
+
+  /** As {@link #find}, for all instances of which enough is seen, in their order. */
+  public List<Seen> seen(List<ViewSurface> views, Masks masks, int... slots) {
     if (views.isEmpty()) {
       return List.of();
     }
@@ -61,16 +78,27 @@ public final class CompletionPoints {
                 .formatted(grid.height(), grid.width(), view.height(), view.width()));
       }
     }
-    List<Occluded> occluded =
+    List<Visible> visible =
         IntStream.range(0, slots.length)
             .parallel()
-            .mapToObj(i -> occluded(views, masks, grid, i, slots[i]))
+            .mapToObj(i -> visible(views, masks, grid, i, slots[i]))
             .filter(Objects::nonNull)
             .toList();
-    return Occluded.most(occluded, rule);
+    List<PointCloud> dense =
+        completer.complete(
+            visible.stream()
+                .map(v -> new CloudCompleter.Partial(v.cloud.points(), v.cloud.view().camera()))
+                .toList());
+    return IntStream.range(0, dense.size())
+        .parallel()
+        .mapToObj(i -> seen(visible.get(i).slot, visible.get(i).cloud, dense.get(i)))
+        .toList();
   }
 
-  private @Nullable Occluded occluded(
+  /** An instance of which enough is seen to be completed. */
+  private record Visible(int slot, ObservedCloud cloud) {}
+
+  private @Nullable Visible visible(
       List<ViewSurface> views, Masks masks, MaskPixels.Grid grid, int instance, int slot) {
     int cells = masks.rows * masks.columns;
     List<MaskPixels> pixels = new ArrayList<>();
@@ -79,13 +107,19 @@ public final class CompletionPoints {
     }
     ObservedCloud observed =
         ObservedCloud.of(views, pixels, rule.minPoints(), completer.mostPoints());
-    if (observed == null) {
-      return null;
-    }
-    PointCloud dense = completer.complete(observed.points(), observed.view().camera());
+    return observed == null ? null : new Visible(slot, observed);
+  }
+
+  private Seen seen(int slot, ObservedCloud observed, PointCloud dense) {
     HiddenPoints hidden = HiddenPoints.of(observed.points(), dense, rule);
-    return hidden.isOccluded(rule)
-        ? new Occluded(slot, observed.view().viewId(), hidden.share(), dense.select(hidden.picks()))
-        : null;
+    return new Seen(
+        slot,
+        observed,
+        hidden.share(),
+        hidden.isOccluded(rule)
+            ? Optional.of(
+                new Occluded(
+                    slot, observed.view().viewId(), hidden.share(), dense.select(hidden.picks())))
+            : Optional.empty());
   }
 }

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param pixels that they stand for
  * @param view that shows most of the instance
  */
-record ObservedCloud(PointCloud points, int pixels, ViewSurface view) {
+public record ObservedCloud(PointCloud points, int pixels, ViewSurface view) {
   /** Edge of the finest grid that thins out, metres. */
   private static final double FINEST = 0.002;
 
@@ -30,7 +30,7 @@ record ObservedCloud(PointCloud points, int pixels, ViewSurface view) {
    * @param most points that are wanted
    * @return null if too little is seen
    */
-  static @Nullable ObservedCloud of(
+  public static @Nullable ObservedCloud of(
       List<ViewSurface> views, List<MaskPixels> masks, int least, int most) {
     Pixels pixels = new Pixels();
     ViewSurface shows = views.get(0);

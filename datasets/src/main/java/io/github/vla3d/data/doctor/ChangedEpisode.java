@@ -44,7 +44,8 @@ record ChangedEpisode(Episode source, int from, int frames, IntFunction<Observat
                 o.state(),
                 o.worldFromEffectors().stream().map(change).toList(),
                 o.instruction(),
-                o.seconds()));
+                o.seconds(),
+                o.joints()));
   }
 
   /** Exchanges the pictures and depths of two cameras, which stay where they are. */
@@ -101,7 +102,8 @@ record ChangedEpisode(Episode source, int from, int frames, IntFunction<Observat
         o.state(),
         o.worldFromEffectors(),
         o.instruction(),
-        o.seconds());
+        o.seconds(),
+        o.joints());
   }
 
   @Override
@@ -114,7 +116,8 @@ record ChangedEpisode(Episode source, int from, int frames, IntFunction<Observat
             o.state(),
             o.worldFromEffectors(),
             o.instruction(),
-            o.seconds() - from / framesPerSecond());
+            o.seconds() - from / framesPerSecond(),
+            o.joints());
   }
 
   @Override

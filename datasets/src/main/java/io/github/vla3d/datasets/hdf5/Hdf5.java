@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Chunks are unpacked here and not by the library, because the size of a chunk is known before
  * and a stream that claims to hold more ends there.
  */
-final class Hdf5 implements AutoCloseable {
+public final class Hdf5 implements AutoCloseable {
   private static final long MAX_TABLE_BYTES = 256L << 20;
   private static final long MAX_CHUNK_BYTES = 64L << 20;
 
@@ -71,7 +71,7 @@ final class Hdf5 implements AutoCloseable {
     }
   }
 
-  String name() {
+  public String name() {
     return name;
   }
 
@@ -98,7 +98,7 @@ final class Hdf5 implements AutoCloseable {
   }
 
   /** Names of the children of a group, sorted by the numbers in them. */
-  List<String> children(String path) {
+  public List<String> children(String path) {
     if (!(node(path) instanceof Group group)) {
       throw new DataException(name, path, -1, "a group", "none");
     }
@@ -118,7 +118,7 @@ final class Hdf5 implements AutoCloseable {
   }
 
   /** An attribute as text, or null where there is none. */
-  @Nullable String text(String path, String attribute) {
+  public @Nullable String text(String path, String attribute) {
     Object value = attribute(path, attribute);
     return value == null ? null : value.toString();
   }
@@ -159,7 +159,7 @@ final class Hdf5 implements AutoCloseable {
   }
 
   /** Sizes of a data set. */
-  long[] shape(String path) {
+  public long[] shape(String path) {
     Dataset dataset = dataset(path);
     return guarded(path, dataset::getDimensionsAsLong);
   }
@@ -176,7 +176,7 @@ final class Hdf5 implements AutoCloseable {
    *
    * @param shape wanted; -1 for any size
    */
-  double[] numbers(String path, long... shape) {
+  public double[] numbers(String path, long... shape) {
     Dataset dataset = dataset(path);
     checkShape(path, dataset, shape);
     return guarded(
@@ -279,7 +279,7 @@ final class Hdf5 implements AutoCloseable {
   }
 
   /** A text or list of texts. */
-  String[] texts(String path) {
+  public String[] texts(String path) {
     Dataset dataset = dataset(path);
     return guarded(
         path,
@@ -326,7 +326,7 @@ final class Hdf5 implements AutoCloseable {
    *
    * @param bytes a frame must have, which bounds what a file can ask for
    */
-  ByteBuffer frame(String path, int frame, long bytes) {
+  public ByteBuffer frame(String path, int frame, long bytes) {
     Dataset dataset = dataset(path);
     return guarded(
         path,

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** The HDF5 files under a folder, of which only a few are open at a time. */
-final class Hdf5Files implements AutoCloseable {
+public final class Hdf5Files implements AutoCloseable {
   private static final int OPEN = 4;
 
   private final List<Path> paths;
@@ -22,7 +22,7 @@ final class Hdf5Files implements AutoCloseable {
   }
 
   /** A file alone, or all below a folder in the order of their names. */
-  static Hdf5Files under(Path root) {
+  public static Hdf5Files under(Path root) {
     if (Files.isRegularFile(root)) {
       return new Hdf5Files(List.of(root));
     }
@@ -41,11 +41,11 @@ final class Hdf5Files implements AutoCloseable {
     }
   }
 
-  List<Path> paths() {
+  public List<Path> paths() {
     return paths;
   }
 
-  Hdf5 get(Path path) {
+  public Hdf5 get(Path path) {
     return open.get(path, () -> new Hdf5(path));
   }
 

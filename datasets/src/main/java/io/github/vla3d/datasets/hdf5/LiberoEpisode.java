@@ -2,6 +2,7 @@ package io.github.vla3d.datasets.hdf5;
 
 import io.github.vla3d.data.DataException;
 import io.github.vla3d.data.Episode;
+import io.github.vla3d.data.Joints;
 import io.github.vla3d.data.JsonFile;
 import io.github.vla3d.data.Observation;
 import io.github.vla3d.data.Provenance;
@@ -55,6 +56,8 @@ final class LiberoEpisode implements Episode {
   private final Track actions;
   private final double[] positions;
   private final double[] quaternions;
+  private final double[] joints;
+  private final double[] fingers;
   private final Map<String, Source> sources = new LinkedHashMap<>();
 
   /** What is stored of one camera. K and E are null where the file has none. */
@@ -97,6 +100,11 @@ final class LiberoEpisode implements Episode {
       System.arraycopy(gripper, 2 * t, state, 8 * t + 6, 2);
     }
     this.states = track(state);
+    this.fingers = gripper;
+    this.joints =
+        hdf5.has(group + "/obs/joint_states")
+            ? hdf5.numbers(group + "/obs/joint_states", frames, 7)
+            : new double[0];
     double[] robot = hdf5.numbers(group + "/robot_states", frames, 9);
     this.quaternions = new double[4 * frames];
     for (int t = 0; t < frames; t++) {
@@ -266,7 +274,13 @@ final class LiberoEpisode implements Episode {
             quaternions[q + 1],
             quaternions[q + 2],
             quaternions[q + 3]);
-    return new Observation(views, states.row(frame), List.of(effector), task, frame / RATE);
+    int arm = joints.length / frames;
+    Joints measured =
+        new Joints(
+            Arrays.copyOfRange(joints, arm * frame, arm * (frame + 1)),
+            Arrays.copyOfRange(fingers, 2 * frame, 2 * frame + 2));
+    return new Observation(
+        views, states.row(frame), List.of(effector), task, frame / RATE, measured);
   }
 
   private View view(Hdf5 hdf5, String name, Source source, int frame) {

@@ -189,6 +189,35 @@ public final class Parquet implements AutoCloseable {
         });
   }
 
+  /** Makes something of a row. */
+  public interface RowReader<T> {
+    T read(ResultSet row) throws SQLException;
+  }
+
+  /**
+   * Any columns of the selected rows.
+   *
+   * @param columns names or SQL of the columns, which the reader then counts from 1; followed by
+   *     the bytes of the row in memory
+   * @throws DataException if a column is missing, or the rows are too large
+   */
+  public <T> List<T> rows(
+      Path file, List<String> columns, String bytes, Rows which, RowReader<T> reader) {
+    return query(
+        file,
+        null,
+        "SELECT " + String.join(", ", columns) + ", " + bytes + from(file, which),
+        rows -> {
+          List<T> read = new ArrayList<>();
+          long total = 0;
+          while (rows.next()) {
+            total = bounded(file, null, read.size(), total + rows.getLong(columns.size() + 1));
+            read.add(reader.read(rows));
+          }
+          return read;
+        });
+  }
+
   /** An encoded picture in a table: its bytes, or the path of the file that holds them. */
   public record Blob(byte @Nullable [] bytes, @Nullable String path) {}
 

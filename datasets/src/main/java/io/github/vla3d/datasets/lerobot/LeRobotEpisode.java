@@ -1,6 +1,7 @@
 package io.github.vla3d.datasets.lerobot;
 
 import io.github.vla3d.data.Episode;
+import io.github.vla3d.data.Joints;
 import io.github.vla3d.data.JsonFile;
 import io.github.vla3d.data.Observation;
 import io.github.vla3d.data.Provenance;
@@ -30,6 +31,8 @@ import org.jspecify.annotations.Nullable;
 final class LeRobotEpisode implements Episode {
   private static final String STATE = "observation.state";
   private static final String ACTION = "action";
+  private static final String JOINTS = "observation.joint_pos";
+  private static final String FINGERS = "observation.gripper";
   private static final List<String> ARMS = List.of("", ".left", ".right");
 
   private final LeRobotDataset dataset;
@@ -47,7 +50,7 @@ final class LeRobotEpisode implements Episode {
     columns.add(new Numbers("timestamp", 0));
     columns.add(new Numbers("task_index", 0));
     LeRobotInfo info = dataset.info();
-    for (String key : List.of(STATE, ACTION)) {
+    for (String key : List.of(STATE, ACTION, JOINTS, FINGERS)) {
       add(columns, info.features().get(key));
     }
     for (String arm : ARMS) {
@@ -171,7 +174,13 @@ final class LeRobotEpisode implements Episode {
     for (String arm : arms) {
       effectors.add(effector(arm, frame));
     }
-    return new Observation(views, states.row(frame), effectors, task(frame), seconds);
+    Joints joints = new Joints(recorded(JOINTS, frame), recorded(FINGERS, frame));
+    return new Observation(views, states.row(frame), effectors, task(frame), seconds, joints);
+  }
+
+  private double[] recorded(String key, int frame) {
+    Feature feature = dataset.info().features().get(key);
+    return feature == null ? new double[0] : values(key, frame, feature.elements());
   }
 
   private RigidTransform effector(String arm, int frame) {

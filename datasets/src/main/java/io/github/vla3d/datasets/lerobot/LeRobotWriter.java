@@ -336,7 +336,8 @@ public final class LeRobotWriter implements AutoCloseable {
         observation.state(),
         observation.worldFromEffectors(),
         observation.instruction(),
-        observation.seconds());
+        observation.seconds(),
+        observation.joints());
   }
 
   private void createTable(Schema known) {

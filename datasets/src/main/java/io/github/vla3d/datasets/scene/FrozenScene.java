@@ -2,6 +2,7 @@ package io.github.vla3d.datasets.scene;
 
 import io.github.vla3d.data.DataException;
 import io.github.vla3d.data.Episode;
+import io.github.vla3d.data.Joints;
 import io.github.vla3d.data.JsonFile;
 import io.github.vla3d.data.Observation;
 import io.github.vla3d.data.Provenance;
@@ -34,7 +35,7 @@ import java.util.Set;
 final class FrozenScene implements Episode {
   private static final long MAX_BYTES = 512L << 20;
   private static final Set<String> ARRAYS =
-      Set.of("rgb", "depth_mm", "K", "E", "eef_pos", "eef_quat", "state");
+      Set.of("rgb", "depth_mm", "K", "E", "eef_pos", "eef_quat", "state", "joint_pos", "gripper");
 
   private final Path file;
   private final ReadOptions options;
@@ -47,12 +48,15 @@ final class FrozenScene implements Episode {
     this.options = options;
     String name = file.getFileName().toString();
     this.json = JsonFile.read(file.resolveSibling(name.substring(0, name.length() - 4) + ".json"));
-    List<String> views = new ArrayList<>();
-    json.get("views").elements().forEach(view -> views.add(view.text("name")));
-    this.names = List.copyOf(views);
+    this.names = views(json);
     Map<String, NpyArray> arrays = arrays(Set.of("state"));
     float[] state = numbers(arrays, "state", -1);
     this.states = Track.of(1, state.length, state);
+  }
+
+  /** Names of the views, in the order of the arrays. */
+  static List<String> views(JsonFile json) {
+    return json.get("views").elements().stream().map(view -> view.text("name")).toList();
   }
 
   private Map<String, NpyArray> arrays(Set<String> wanted) {
@@ -183,7 +187,14 @@ final class FrozenScene implements Episode {
             q[1],
             q[2],
             q[3]);
-    return new Observation(views, states.row(0), List.of(effector), task(), 0);
+    Joints joints = new Joints(recorded(arrays, "joint_pos"), recorded(arrays, "gripper"));
+    return new Observation(views, states.row(0), List.of(effector), task(), 0, joints);
+  }
+
+  private double[] recorded(Map<String, NpyArray> arrays, String name) {
+    return arrays.containsKey(name)
+        ? array(arrays, name, DType.F64, -1).toDoubles()
+        : new double[0];
   }
 
   private Camera camera(int view, double[] k, double[] e, int width, int height) {

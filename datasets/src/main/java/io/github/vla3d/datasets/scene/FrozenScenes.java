@@ -52,6 +52,20 @@ public final class FrozenScenes implements Dataset {
     }
   }
 
+  /** Whether a folder holds frozen scenes. */
+  public static boolean recognises(Path root) {
+    if (!Files.isDirectory(root)) {
+      return false;
+    }
+    try (Stream<Path> list = Files.list(root)) {
+      return list.anyMatch(
+          path ->
+              path.getFileName().toString().matches("scene_.*\\.npz") && Files.isRegularFile(path));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   @Override
   public String name() {
     return Objects.toString(root.toAbsolutePath().normalize().getFileName(), "scenes");
@@ -71,6 +85,11 @@ public final class FrozenScenes implements Dataset {
   @Override
   public Episode episode(int index) {
     return new FrozenScene(files.get(index), options);
+  }
+
+  /** The files of the scenes. */
+  List<Path> files() {
+    return files;
   }
 
   @Override

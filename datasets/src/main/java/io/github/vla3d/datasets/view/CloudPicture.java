@@ -9,6 +9,9 @@ import io.github.vla3d.geometry.Vector3;
 import java.awt.Color;
 import java.awt.image.BufferedImage;
 import java.util.Arrays;
+import java.util.List;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The coloured points of all calibrated views together, seen from a free viewpoint. Sound cameras
@@ -16,7 +19,6 @@ import java.util.Arrays;
  */
 public final class CloudPicture {
   private static final int BACKGROUND = new Color(24, 26, 30).getRGB();
-  private static final double FIELD_OF_VIEW = Math.toRadians(45);
 
   private CloudPicture() {}
 
@@ -44,46 +46,76 @@ public final class CloudPicture {
   }
 
   /**
+   * A point that is drawn in front of everything.
+   *
+   * @param at in the world, metres
+   * @param colour red, green, blue, eight bits each
+   * @param reach pixels to each side
+   */
+  public record Mark(Vector3 at, int colour, int reach) {}
+
+  /**
    * Draws the points.
    *
    * @throws IllegalArgumentException if no view has depth and a camera
    */
   public static BufferedImage render(
       Observation observation, Viewpoint from, int width, int height) {
+    return render(observation, from, width, height, List.of());
+  }
+
+  /** As above, with marks. */
+  public static BufferedImage render(
+      Observation observation, Viewpoint from, int width, int height, List<Mark> marks) {
     double[][] points = points(observation);
     if (points[0].length == 0) {
       throw new IllegalArgumentException("cloud: wanted a view with depth and camera, got none");
     }
     Vector3 middle = new Vector3(median(points[0]), median(points[1]), median(points[2]));
-    Vector3 back =
-        new Vector3(
-            Math.cos(from.elevation()) * Math.cos(from.azimuth()),
-            Math.cos(from.elevation()) * Math.sin(from.azimuth()),
-            Math.sin(from.elevation()));
-    Vector3 eye = middle.plus(back.times(from.metres()));
-    Vector3 right = new Vector3(-Math.sin(from.azimuth()), Math.cos(from.azimuth()), 0);
-    Vector3 up = back.cross(right);
-    double focal = height / 2.0 / Math.tan(FIELD_OF_VIEW / 2);
+    return render(points, new FreeCamera(middle, from, width, height), point -> true, marks);
+  }
+
+  /**
+   * Draws some of the points.
+   *
+   * @param keep which points
+   */
+  public static BufferedImage render(
+      Observation observation, FreeCamera camera, Predicate<Vector3> keep) {
+    return render(points(observation), camera, keep, List.of());
+  }
+
+  private static BufferedImage render(
+      double[][] points, FreeCamera camera, Predicate<Vector3> keep, List<Mark> marks) {
+    int width = camera.width();
+    int height = camera.height();
     BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
     double[] nearest = new double[width * height];
     Arrays.fill(nearest, Double.POSITIVE_INFINITY);
     for (int i = 0; i < width * height; i++) {
       image.setRGB(i % width, i / width, BACKGROUND);
     }
-    for (int i = 0; i < points[0].length; i++) {
-      Vector3 p = new Vector3(points[0][i], points[1][i], points[2][i]).minus(eye);
-      double z = -p.dot(back);
-      if (z < 0.05) {
+    for (int i = 0; i < points[0].length + marks.size(); i++) {
+      @Nullable Mark mark = i < points[0].length ? null : marks.get(i - points[0].length);
+      Vector3 point =
+          mark == null ? new Vector3(points[0][i], points[1][i], points[2][i]) : mark.at;
+      FreeCamera.Place place = camera.see(point);
+      double z = place.depth();
+      if (z < 0.05 || (mark == null && !keep.test(point))) {
         continue;
       }
-      int u = (int) Math.floor(width / 2.0 + focal * p.dot(right) / z);
-      int v = (int) Math.floor(height / 2.0 - focal * p.dot(up) / z);
-      int reach = (int) Math.max(1, Math.min(3, Math.round(0.003 * focal / z)));
+      int u = (int) Math.floor(place.u());
+      int v = (int) Math.floor(place.v());
+      int reach =
+          mark == null
+              ? (int) Math.max(1, Math.min(3, Math.round(0.003 * place.metre())))
+              : mark.reach;
+      int colour = mark == null ? (int) points[3][i] : mark.colour;
       for (int y = Math.max(0, v - reach); y <= Math.min(height - 1, v + reach); y++) {
         for (int x = Math.max(0, u - reach); x <= Math.min(width - 1, u + reach); x++) {
-          if (z < nearest[y * width + x]) {
-            nearest[y * width + x] = z;
-            image.setRGB(x, y, (int) points[3][i]);
+          if (mark != null || z < nearest[y * width + x]) {
+            nearest[y * width + x] = mark == null ? z : 0;
+            image.setRGB(x, y, colour);
           }
         }
       }

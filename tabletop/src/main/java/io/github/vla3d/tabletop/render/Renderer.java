@@ -3,6 +3,7 @@ package io.github.vla3d.tabletop.render;
 import io.github.vla3d.geometry.Camera;
 import io.github.vla3d.geometry.Intrinsics;
 import io.github.vla3d.geometry.Vector3;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Draws a {@link Scene}. Visibility is decided at the centres, edges and corners of the pixels:
@@ -20,6 +21,7 @@ public final class Renderer {
   private Scene scene = new Scene(new Light(new Vector3(0, 0, 1), NONE, NONE, NONE), NONE);
   private static final Colour NONE = new Colour(0, 0, 0);
 
+  private @Nullable Still still;
   private final ScreenTriangles triangles = new ScreenTriangles();
   private final Shader shader;
   private double[] points = new double[0];
@@ -55,11 +57,30 @@ public final class Renderer {
   }
 
   /**
+   * Draws what a camera sees that will see the scene again: what stays is not made anew then. The
+   * bits are those of {@link #draw}. One such camera at a time.
+   *
+   * @param camera an upright pinhole: no skew, focal lengths above 0, of the picture's size
+   */
+  public void drawStill(Camera camera, Picture picture) {
+    Still known = still;
+    if (known == null || !known.fits(camera, scene)) {
+      known = new Still(camera, scene);
+      still = known;
+    }
+    draw(camera, picture, known);
+  }
+
+  /**
    * Draws what a camera sees.
    *
    * @param camera an upright pinhole: no skew, focal lengths above 0, of the picture's size
    */
   public void draw(Camera camera, Picture picture) {
+    draw(camera, picture, null);
+  }
+
+  private void draw(Camera camera, Picture picture, @Nullable Still known) {
     Intrinsics k = camera.intrinsics();
     if (k.width() != picture.width() || k.height() != picture.height()) {
       throw new IllegalArgumentException(
@@ -75,12 +96,25 @@ public final class Renderer {
       raster = new Rasterizer(width, height, true);
     }
     take(camera);
-    raster.clear();
-    triangles.count = 0;
-    for (int i = 0; i < scene.items.size(); i++) {
+    int first = 0;
+    int stays = 0;
+    if (known == null) {
+      raster.clear();
+      triangles.count = 0;
+    } else {
+      first = known.begin(triangles, raster);
+      stays = known.unmoved();
+    }
+    for (int i = first; i < scene.items.size(); i++) {
+      if (known != null && first == 0 && i > 0 && i == stays) {
+        known.keep(i, triangles, raster);
+      }
       project(i);
     }
-    paint(picture);
+    if (known != null) {
+      known.remember();
+    }
+    paint(picture, known);
   }
 
   private void take(Camera camera) {
@@ -265,7 +299,7 @@ public final class Renderer {
     }
   }
 
-  private void paint(Picture picture) {
+  private void paint(Picture picture, @Nullable Still known) {
     shader.begin(
         scene, triangles, axes, eye, new double[] {fx, fy, cx, cy}, raster.width, raster.height);
     int stride = raster.width;
@@ -276,7 +310,11 @@ public final class Renderer {
         int gy = 2 * y + 1;
         int at = gy * stride + gx;
         int t = seen[at];
-        shader.shade(t, gx, gy);
+        if (known == null) {
+          shader.shade(t, gx, gy);
+        } else {
+          known.shade(shader, shadows, triangles, t, pixel, gx, gy);
+        }
         if (t < 0) {
           picture.depth()[pixel] = 0;
           picture.ids()[pixel] = 0;

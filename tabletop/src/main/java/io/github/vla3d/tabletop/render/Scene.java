@@ -3,6 +3,7 @@ package io.github.vla3d.tabletop.render;
 import io.github.vla3d.geometry.RigidTransform;
 import io.github.vla3d.geometry.Vector3;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** Surfaces with their places, and the light. Not for several threads while it changes. */
@@ -15,6 +16,9 @@ public final class Scene {
     final boolean shadow;
     final double[] rotation = new double[9];
     final double[] translation = new double[3];
+
+    /** Grows when it goes to another place. */
+    int moves;
 
     Item(Mesh mesh, Material material, int id, boolean shadow) {
       this.mesh = mesh;
@@ -51,8 +55,16 @@ public final class Scene {
 
   public void move(int item, RigidTransform worldFromItem) {
     Item moved = items.get(item);
-    System.arraycopy(worldFromItem.rotation(), 0, moved.rotation, 0, 9);
+    double[] rotation = worldFromItem.rotation();
     Vector3 t = worldFromItem.translation();
+    if (Arrays.equals(rotation, moved.rotation)
+        && t.x() == moved.translation[0]
+        && t.y() == moved.translation[1]
+        && t.z() == moved.translation[2]) {
+      return;
+    }
+    moved.moves++;
+    System.arraycopy(rotation, 0, moved.rotation, 0, 9);
     moved.translation[0] = t.x();
     moved.translation[1] = t.y();
     moved.translation[2] = t.z();

@@ -1,5 +1,8 @@
 package io.github.vla3d.tabletop.render;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
+
 /**
  * The light that comes from a triangle at a point of the grid.
  *
@@ -30,7 +33,20 @@ final class Shader {
   private final double[] axes = new double[9];
   private float[] shortening = new float[0];
   private int stride;
-  private double shorteningFx;
+
+  /** A camera's inside, in grid coordinates. */
+  private record Pinhole(double fx, double fy, double cx, double cy, int width, int height) {}
+
+  /** One over the lengths of the rays of the cameras that draw in turn. */
+  private final Map<Pinhole, float[]> shortenings =
+      new LinkedHashMap<>(8, 0.75f, true) {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Pinhole, float[]> eldest) {
+          return size() > 4;
+        }
+      };
 
   // The light.
   private double lampX;
@@ -58,6 +74,16 @@ final class Shader {
   private final double[] scratch = new double[3];
   private boolean flat;
   private double towards;
+
+  /** Where the last point lies on the shadow map; NaN if it looks away from the lamp. */
+  double onMapU;
+
+  double onMapV;
+  double onMapDepth;
+
+  /** Share of the lamp that the last point saw. */
+  float share;
+
   private float aroundRed;
   private float aroundGreen;
   private float aroundBlue;
@@ -87,9 +113,9 @@ final class Shader {
     fy = pinhole[1];
     cx = pinhole[2];
     cy = pinhole[3];
-    if (shortening.length != width * height || shorteningFx != fx) {
-      shorten(width, height);
-    }
+    stride = width;
+    shortening =
+        shortenings.computeIfAbsent(new Pinhole(fx, fy, cx, cy, width, height), Shader::shortening);
     Light light = now.light();
     lampX = light.toLamp().x();
     lampY = light.toLamp().y();
@@ -104,17 +130,16 @@ final class Shader {
   }
 
   /** One over the length of each ray. */
-  private void shorten(int width, int height) {
-    shortening = new float[width * height];
-    stride = width;
-    shorteningFx = fx;
-    for (int y = 0; y < height; y++) {
-      for (int x = 0; x < width; x++) {
-        double a = (x - cx) / fx;
-        double b = (y - cy) / fy;
-        shortening[y * width + x] = (float) (1 / Math.sqrt(a * a + b * b + 1));
+  private static float[] shortening(Pinhole k) {
+    float[] lengths = new float[k.width * k.height];
+    for (int y = 0; y < k.height; y++) {
+      for (int x = 0; x < k.width; x++) {
+        double a = (x - k.cx) / k.fx;
+        double b = (y - k.cy) / k.fy;
+        lengths[y * k.width + x] = (float) (1 / Math.sqrt(a * a + b * b + 1));
       }
     }
+    return lengths;
   }
 
   /** The scalar product of a world vector with the rays, as a plane over the grid. */
@@ -207,6 +232,8 @@ final class Shader {
 
   /** Shades triangle t, or the background if it is below 0, at a point of the grid. */
   void shade(int t, int x, int y) {
+    onMapU = Double.NaN;
+    share = 0;
     if (t < 0) {
       Colour background = scene.background();
       red = background.r();
@@ -228,7 +255,7 @@ final class Shader {
       if (lampTowards > 0) {
         lit =
             (float) lampTowards
-                * shadows.lit(z * at(mapU, x, y), z * at(mapV, x, y), z * at(mapDepth, x, y));
+                * sees(z * at(mapU, x, y), z * at(mapV, x, y), z * at(mapDepth, x, y));
       }
     } else {
       interpolate(t, x, y, z);
@@ -250,7 +277,7 @@ final class Shader {
         double pz = eye[2] + z * dz + OFFSET * nz;
         lit =
             (float) lampTowards
-                * shadows.lit(
+                * sees(
                     m[0] * px + m[1] * py + m[2] * pz + m[3],
                     m[4] * px + m[5] * py + m[6] * pz + m[7],
                     m[8] * px + m[9] * py + m[10] * pz + m[11]);
@@ -290,6 +317,14 @@ final class Shader {
         blue += strength * lampBlue;
       }
     }
+  }
+
+  private float sees(double mapU, double mapV, double mapDepth) {
+    onMapU = mapU;
+    onMapV = mapV;
+    onMapDepth = mapDepth;
+    share = shadows.lit(mapU, mapV, mapDepth);
+    return share;
   }
 
   private void interpolate(int t, int x, int y, double z) {

@@ -1,0 +1,370 @@
+package io.github.vla3d.cli;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.vla3d.labelling.Completers;
+import io.github.vla3d.labelling.Disturbance;
+import io.github.vla3d.labelling.Figures;
+import io.github.vla3d.labelling.LabelEngine;
+import io.github.vla3d.labelling.LabelFolder;
+import io.github.vla3d.labelling.LabelJob;
+import io.github.vla3d.labelling.LabelListener;
+import io.github.vla3d.labelling.LabelPictures;
+import io.github.vla3d.labelling.Labelling;
+import io.github.vla3d.labelling.Scores;
+import io.github.vla3d.labelling.Teachers;
+import io.github.vla3d.labelling.Trial;
+import io.github.vla3d.labelling.truth.Truth;
+import io.github.vla3d.labelling.truth.Truths;
+import io.github.vla3d.scene.config.Preset;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Unmatched;
+
+/** {@code vla3d label}: lets a teacher label recordings; scores and draws what it said. */
+@Command(
+    name = "label",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Labels recordings without a person: masks and boxes in each view, one identity for an object"
+          + " over views and time, where it is, and points of its hidden part.",
+      "Goes on where it stopped; Ctrl-C ends it. With --score, --trial or --show nothing is labelled.",
+      "Keys of the preset that count: --labels.centroid=boxCenter, --scene.completion.minShare=0.2,"
+          + " ..."
+    })
+final class LabelCommand extends DocumentCommand {
+  private static final int MOST_REASONS = 20;
+
+  @Parameters(paramLabel = "DATASET", description = "Recordings of any known format.")
+  private Path data = Path.of(".");
+
+  @Option(
+      names = "--teacher",
+      defaultValue = "depth",
+      paramLabel = "NAME",
+      description = "Who labels: depth, onnx or oracle (default: ${DEFAULT-VALUE}).")
+  private String teacher = "depth";
+
+  @Option(
+      names = "--teacher-option",
+      paramLabel = "KEY=VALUE",
+      description = "For the teacher, a file of an onnx one say; may be repeated.")
+  private Map<String, String> teacherOptions = new LinkedHashMap<>();
+
+  @Option(
+      names = "--completion",
+      defaultValue = "mirror",
+      paramLabel = "NAME",
+      description = "What makes clouds whole: mirror or pointattn (default: ${DEFAULT-VALUE}).")
+  private String completion = "mirror";
+
+  @Option(
+      names = "--engine",
+      defaultValue = "local",
+      paramLabel = "NAME",
+      description = "local, or spark in a build with -Pspark (default: ${DEFAULT-VALUE}).")
+  private String engine = "local";
+
+  @Option(
+      names = "--preset",
+      defaultValue = "default",
+      paramLabel = "PRESET",
+      description = "Name or file of the preset (default: ${DEFAULT-VALUE}).")
+  private String preset = "default";
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      description = "Folder of the labels (default: DATASET/labels).")
+  private @Nullable Path out;
+
+  @Option(
+      names = "--episodes",
+      paramLabel = "LIST",
+      description = "Only these, for example 0-3,7 (default: all).")
+  private @Nullable String episodes;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description = "Episodes at the same time (default: as many as there are cores).")
+  private int threads = Runtime.getRuntime().availableProcessors();
+
+  @Option(
+      names = "--score",
+      description = "Score the labels against the truth that a simulator recorded.")
+  private boolean score;
+
+  @Option(
+      names = "--trial",
+      paramLabel = "CHANGE",
+      description =
+          "Score the teacher at once, without keeping labels, on changed recordings: none, noise:MM,"
+              + " lossy, calibration:MM:DEGREES or view:NAME.")
+  private @Nullable String trial;
+
+  @Option(names = "--show", paramLabel = "N", description = "Draw the labels of N frames as PNG.")
+  private int show;
+
+  @Option(
+      names = "--pictures",
+      paramLabel = "DIR",
+      description = "Folder for --show (default: pictures in the folder of the labels).")
+  private @Nullable Path pictures;
+
+  @Unmatched private List<String> overrides = new ArrayList<>();
+
+  private volatile boolean interrupted;
+
+  LabelCommand(Output output) {
+    super(output);
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    LabelFolder folder = out == null ? LabelFolder.of(data) : new LabelFolder(out);
+    if (show < 0 || threads < 1) {
+      throw new IllegalArgumentException(
+          "wanted --show N and --threads N of at least 1, got %d and %d".formatted(show, threads));
+    }
+    if (trial != null) {
+      return trial(folder, Disturbance.parse(trial));
+    }
+    if (score) {
+      return score(folder);
+    }
+    return show > 0 ? show(folder) : label(folder);
+  }
+
+  private int label(LabelFolder folder) {
+    LabelJob job = new LabelJob(data, folder, teacher, teacherOptions, completion, choices());
+    // What is misspelt is said before anything is read.
+    LabelEngine runner = LabelEngine.of(engine);
+    Completers.of(completion);
+    if (!Teachers.NAMES.contains(teacher)) {
+      Teachers.of(teacher, data, teacherOptions);
+    }
+    Labelling.Plan plan = Labelling.plan(job, numbers());
+    if (plan.open().size() < plan.wanted().size()) {
+      output.note(
+          "%d of %d episodes are labelled already",
+          plan.wanted().size() - plan.open().size(), plan.wanted().size());
+    }
+    Thread main = Thread.currentThread();
+    Thread hook = new Thread(() -> interrupt(main), "stop on interrupt");
+    Runtime.getRuntime().addShutdownHook(hook);
+    Labelling.Result result;
+    try (Progress progress = new Progress("label", "frames", plan.frames())) {
+      result = Labelling.run(job, plan, runner, threads, listener(progress));
+    } finally {
+      try {
+        Runtime.getRuntime().removeShutdownHook(hook);
+      } catch (IllegalStateException e) {
+        // The program is ending because of Ctrl-C: the hook waits for this thread.
+        output.note("stopped");
+      }
+    }
+    report(folder, plan, result);
+    return result.unreadable().isEmpty() ? 0 : 1;
+  }
+
+  private void report(LabelFolder folder, Labelling.Plan plan, Labelling.Result result) {
+    int skipped = result.skipped().values().stream().mapToInt(Map::size).sum();
+    double rate = result.frames() / Math.max(1e-9, result.seconds());
+    output.line(
+        "%s: %d frames in %.1f s, %.1f frames/s",
+        result.done() ? "done" : "stopped; the same command goes on",
+        result.frames(),
+        result.seconds(),
+        rate);
+    output.line("%s", folder.root());
+    reasons(result.skipped())
+        .forEach((reason, where) -> output.line("  without labels: %s: %s", where, reason));
+    result
+        .unreadable()
+        .forEach((number, reason) -> output.line("  not labelled: episode %d: %s", number, reason));
+    ObjectNode document = new ObjectMapper().createObjectNode();
+    document
+        .put("done", result.done())
+        .put("labels", folder.root().toString())
+        .put("episodes", plan.wanted().size())
+        .put("frames", result.frames())
+        .put("seconds", result.seconds())
+        .put("frames_per_second", rate)
+        .put("skipped_frames", skipped);
+    ObjectNode where = document.putObject("skipped");
+    result
+        .skipped()
+        .forEach(
+            (number, frames) -> {
+              ObjectNode one = where.putObject(Integer.toString(number));
+              frames.forEach((frame, reason) -> one.put(Integer.toString(frame), reason));
+            });
+    ObjectNode unreadable = document.putObject("unreadable");
+    result.unreadable().forEach((n, reason) -> unreadable.put(Integer.toString(n), reason));
+    output.json(document);
+  }
+
+  /** What is wrong, with the frames where it is. */
+  private static Map<String, String> reasons(Map<Integer, Map<Integer, String>> skipped) {
+    Map<String, List<String>> places = new LinkedHashMap<>();
+    skipped.forEach(
+        (episode, frames) ->
+            frames.forEach(
+                (frame, reason) ->
+                    places
+                        .computeIfAbsent(reason, r -> new ArrayList<>())
+                        .add("%d/%d".formatted(episode, frame))));
+    Map<String, String> lines = new LinkedHashMap<>();
+    places.forEach(
+        (reason, all) -> {
+          if (lines.size() < MOST_REASONS) {
+            lines.put(
+                reason,
+                all.size() == 1
+                    ? "episode/frame " + all.get(0)
+                    : "%d frames, the first episode/frame %s".formatted(all.size(), all.get(0)));
+          }
+        });
+    return lines;
+  }
+
+  private LabelListener listener(Progress progress) {
+    return new LabelListener() {
+      @Override
+      public void frames(int count) {
+        synchronized (progress) {
+          progress.advance(count);
+        }
+      }
+
+      @Override
+      public boolean stop() {
+        return interrupted;
+      }
+    };
+  }
+
+  /** Ctrl-C: asks the workers to end and waits until they have. */
+  private void interrupt(Thread main) {
+    interrupted = true;
+    try {
+      main.join(30_000);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private int score(LabelFolder folder) {
+    try (Truth truth =
+        Truths.open(data)
+            .orElseThrow(
+                () ->
+                    new IllegalArgumentException(
+                        ("--score: wanted a data set with instance pictures of a simulator, got"
+                                + " none in %s")
+                            .formatted(data)))) {
+      Scores scores = Labelling.score(data, folder, truth, numbers(), () -> {});
+      print(scores, folder.root().toString());
+    }
+    return 0;
+  }
+
+  private int trial(LabelFolder folder, Disturbance disturbance) {
+    LabelJob job = new LabelJob(data, folder, teacher, teacherOptions, completion, choices());
+    Labelling.Plan plan = Labelling.plan(job, numbers());
+    try (Progress progress = new Progress("trial", "frames", plan.frames())) {
+      print(
+          Trial.run(job, disturbance, plan.wanted(), threads, listener(progress)),
+          "trial " + trial);
+    }
+    return 0;
+  }
+
+  private void print(Scores scores, String where) {
+    output.line("%d frames of %s", scores.frames(), where);
+    scores
+        .toJson()
+        .properties()
+        .forEach(
+            entry -> {
+              if (entry.getValue().isNull()) {
+                output.line("%-34s %8s", entry.getKey(), "-");
+              } else if (entry.getValue().isDouble()) {
+                output.line("%-34s %8.4f", entry.getKey(), entry.getValue().asDouble());
+              } else if (entry.getValue().isInt()) {
+                output.line("%-34s %8d", entry.getKey(), entry.getValue().asInt());
+              }
+            });
+    output.line(
+        "%n%-34s %6s %8s %8s %8s %9s %9s",
+        "part", "seen", "recall50", "recall75", "switches", "median mm", "p90 mm");
+    scores.views().forEach(this::row);
+    scores.held().forEach(this::row);
+    scores.areas().forEach((name, figures) -> row(name + " pixels of 256 x 256", figures));
+    scores.objects().forEach(this::row);
+    output.json(scores.toJson());
+  }
+
+  private void row(String name, Figures f) {
+    output.line(
+        "%-34s %6d %8.3f %8.3f %8.4f %9.1f %9.1f",
+        name,
+        f.instances(),
+        f.recall50(),
+        f.recall75(),
+        f.switchRate(),
+        1e3 * f.centroidMedian(),
+        1e3 * f.centroidP90());
+  }
+
+  private int show(LabelFolder folder) throws IOException {
+    Path to = pictures == null ? folder.root().resolve("pictures") : pictures;
+    List<Path> drawn = LabelPictures.draw(data, folder, numbers(), show, to);
+    drawn.forEach(file -> output.line("%s", file));
+    ObjectNode document = new ObjectMapper().createObjectNode();
+    document.set(
+        "pictures", new ObjectMapper().valueToTree(drawn.stream().map(Path::toString).toList()));
+    output.json(document);
+    return 0;
+  }
+
+  /** The numbers of --episodes; none if all are wanted. */
+  private List<Integer> numbers() {
+    String list = episodes;
+    if (list == null) {
+      return List.of();
+    }
+    TreeSet<Integer> numbers = new TreeSet<>();
+    for (String part : list.split(",", -1)) {
+      String[] ends = part.strip().split("-", -1);
+      try {
+        int first = Integer.parseInt(ends[0].strip());
+        int last = ends.length == 1 ? first : Integer.parseInt(ends[1].strip());
+        if (ends.length > 2 || first < 0 || last < first || last - first > 10_000_000) {
+          throw new NumberFormatException();
+        }
+        for (int n = first; n <= last; n++) {
+          numbers.add(n);
+        }
+      } catch (NumberFormatException e) {
+        throw new IllegalArgumentException(
+            "--episodes: wanted numbers and ranges as in 0-3,7, got " + list, e);
+      }
+    }
+    return List.copyOf(numbers);
+  }
+
+  private Preset choices() {
+    return Overrides.apply(Preset.of(preset), overrides);
+  }
+}

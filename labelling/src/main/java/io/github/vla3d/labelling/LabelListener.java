@@ -1,0 +1,10 @@
+package io.github.vla3d.labelling;
+
+/** Hears how labelling goes, from several threads. */
+public interface LabelListener {
+  /** Frames are done, labelled or skipped. */
+  void frames(int count);
+
+  /** Whether labelling shall end; episodes that were begun are given up. */
+  boolean stop();
+}

@@ -1,0 +1,92 @@
+package io.github.vla3d.labelling;
+
+import io.github.vla3d.data.DataException;
+import io.github.vla3d.data.JsonFile;
+import io.github.vla3d.data.Observation;
+import io.github.vla3d.datasets.io.Lru;
+import io.github.vla3d.datasets.io.Parquet;
+import io.github.vla3d.perception.LabelledObject;
+import io.github.vla3d.perception.Teacher;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Says again what a teacher has said. An episode is read whole; those used lately stay in memory.
+ */
+public final class StoredLabels implements Teacher {
+  /** Masks that stay in memory. */
+  private static final long BYTES = 256L << 20;
+
+  private final LabelFolder folder;
+  private final String name;
+  private final Parquet parquet = new Parquet();
+  private final Lru<Integer, EpisodeTables.Episode> episodes =
+      new Lru<>(BYTES, EpisodeTables.Episode::bytes, gone -> {});
+
+  /**
+   * @throws DataException if the folder has no labels
+   */
+  public StoredLabels(LabelFolder folder) {
+    if (!folder.exists()) {
+      throw new DataException(folder.root().toString(), null, -1, "labels", "none; vla3d label");
+    }
+    this.folder = folder;
+    JsonFile manifest = folder.manifest();
+    String format = manifest.text("format");
+    if (!format.equals(Manifest.FORMAT)) {
+      throw manifest.fault("format", Manifest.FORMAT, format);
+    }
+    this.name = manifest.get("teacher").text("name");
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  private EpisodeTables.Episode episode(int number) {
+    if (!folder.has(number)) {
+      throw new DataException(
+          folder.root().toString(),
+          null,
+          -1,
+          "labels of episode " + number,
+          "none; the same vla3d label goes on");
+    }
+    return episodes.get(number, () -> new EpisodeTables.Episode(parquet, folder.episode(number)));
+  }
+
+  /** Number of the frames of an episode. */
+  public synchronized int frames(int episode) {
+    return episode(episode).frames();
+  }
+
+  /** A frame with all that is kept of it. */
+  public synchronized FrameLabels frame(int episode, int frame) {
+    EpisodeTables.Episode tables = episode(episode);
+    if (frame < 0 || frame >= tables.frames()) {
+      throw new DataException(
+          folder.episode(episode).toString(),
+          "frame",
+          frame,
+          "labels of each frame",
+          tables.frames() + " frames; was the data set changed?");
+    }
+    return tables.frame(frame);
+  }
+
+  @Override
+  public List<LabelledObject> label(int episode, int frame, Observation observation) {
+    return frame(episode, frame).labels().stream().map(Label::object).toList();
+  }
+
+  /** Frames without labels because something was wrong with them, and what it was. */
+  public synchronized Map<Integer, String> skipped(int episode) {
+    return episode(episode).skipped();
+  }
+
+  @Override
+  public void close() {
+    parquet.close();
+  }
+}

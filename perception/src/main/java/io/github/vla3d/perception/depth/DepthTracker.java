@@ -1,0 +1,889 @@
+package io.github.vla3d.perception.depth;
+
+import io.github.vla3d.data.Observation;
+import io.github.vla3d.data.View;
+import io.github.vla3d.geometry.RigidTransform;
+import io.github.vla3d.geometry.Vector3;
+import io.github.vla3d.perception.LabelledObject;
+import io.github.vla3d.perception.LabelledObject.Place;
+import io.github.vla3d.perception.ObjectMask;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** The memory of one episode. */
+final class DepthTracker {
+  private static final double FARTHEST = 6;
+  private static final double[] SLIPS = {-0.3, -0.15, 0.15, 0.3};
+  private static final double[] FALLS = {0, 0.01, 0.02, 0.04, 0.07};
+  private static final double FARTHEST_FALL = 0.1;
+  private static final double BACK_GAP = 0.035;
+  private static final double LEAST_NOISE = 0.0003;
+  private static final double FLAT = 0.03;
+  private static final double LOST = 0.15;
+  private static final int[] BACK = {1, 2, 4, 8, 16};
+
+  private final DepthParameters p;
+  private final List<ObjectModel> models = new ArrayList<>();
+  private final Map<String, Support.Fit> fits = new HashMap<>();
+  private final List<RigidTransform> effectors = new ArrayList<>();
+  private final Map<Integer, List<RigidTransform>> poses = new HashMap<>();
+  private final Map<Long, double[]> borders = new HashMap<>();
+  private double support = Double.NaN;
+  private double[] reach = {0, 0, 0};
+  private int nextId = 1;
+
+  /** The first frame, -1 before it. */
+  private int start = -1;
+
+
+  DepthTracker(DepthParameters parameters) {
+    this.p = parameters;
+  }
+
+  List<LabelledObject> label(int frame, Observation observation) {
+    List<SeenPoints> views = new ArrayList<>();
+    for (View view : observation.views()) {
+      if (view.depth().isPresent() && view.depthCamera().isPresent()) {
+        views.add(new SeenPoints(view, view.depth().get(), view.depthCamera().get(), FARTHEST));
+      }
+    }
+    RobotVolume robot = RobotVolume.of(observation, p.robotMargin());
+    reach(observation, robot);
+    if (Double.isNaN(support)) {
+      support = Support.height(views, reach);
+    }
+    observation.worldFromEffectors().stream().findFirst().ifPresent(effectors::add);
+    if (Double.isNaN(support)) {
+      return List.of();
+    }
+    start = start < 0 ? frame : start;
+    for (SeenPoints v : views) {
+      ground(v, robot);
+    }
+    move(views, observation);
+    for (ObjectModel model : models) {
+      if (!model.lost) {
+        carve(model, views);
+      }
+    }
+    for (SeenPoints v : views) {
+      Segments segments = new Segments(v, p);
+      assign(v, segments, frame);
+      learn(v, frame);
+    }
+    merge(views, frame);
+    join(views);
+    for (SeenPoints v : views) {
+      fill(v);
+    }
+    for (ObjectModel model : models) {
+      poses.computeIfAbsent(model.id, id -> new ArrayList<>()).add(model.pose);
+    }
+    return output(views, frame);
+  }
+
+  private void reach(Observation observation, RobotVolume robot) {
+    Optional<RigidTransform> base = robot.base();
+    if (base.isPresent()) {
+      Vector3 t = base.get().translation();
+      reach = new double[] {t.x(), t.y(), p.reach()};
+    } else if (reach[2] == 0) {
+      if (observation.worldFromEffectors().isEmpty()) {
+        reach = new double[] {0, 0, 10};
+      } else {
+        Vector3 t = observation.worldFromEffectors().get(0).translation();
+        reach = new double[] {t.x(), t.y(), 0.75 * p.reach()};
+      }
+    }
+  }
+
+  /** Heights above the support, and what rises from it and is not the robot. */
+  private void ground(SeenPoints v, RobotVolume robot) {
+    boolean[] skip = new boolean[v.pixels];
+    for (int i = 0; i < v.pixels; i++) {
+      skip[i] =
+          v.depth[i] > 0
+              && v.z[i] > support - 0.05
+              && v.z[i] < support + p.ceiling() + 0.05
+              && Support.inReach(v, i, reach)
+              && robot.contains(v.x[i], v.y[i], v.z[i]);
+    }
+    Support.Fit fit = Support.fit(v, support, reach, skip);
+    if (fit != null) {
+      fits.put(v.name, fit);
+    } else {
+      fit = fits.get(v.name);
+    }
+    if (fit == null) {
+      fit = new Support.Fit(0, 0, support, 0.001, 0);
+    }
+    v.noise = Math.max(LEAST_NOISE, 1.3 * fit.sigma());
+    double least = Math.max(p.planeMin(), p.planeSigmas() * fit.sigma());
+    for (int i = 0; i < v.pixels; i++) {
+      if (v.depth[i] > 0) {
+        v.up[i] = (float) (v.z[i] - fit.at(v.x[i], v.y[i]));
+        v.foreground[i] =
+            !skip[i] && v.up[i] > least && v.up[i] < p.ceiling() && Support.inReach(v, i, reach);
+      }
+    }
+    Arrays.fill(v.label, -1);
+  }
+
+  // ---- motion
+
+  /** Moves what the gripper holds: each pose that could be is held against the depth. */
+  private void move(List<SeenPoints> views, Observation observation) {
+    int now = effectors.size() - 1;
+    if (now < 1 || observation.worldFromEffectors().isEmpty()) {
+      return;
+    }
+    RigidTransform effector = effectors.get(now);
+    for (ObjectModel model : models) {
+      if (!model.held && !model.moved && !touches(model, effector.translation())) {
+        continue;
+      }
+      List<RigidTransform> past = poses.getOrDefault(model.id, List.of());
+      int n = past.size();
+      if (n == 0) {
+        continue;
+      }
+      RigidTransform best = model.pose;
+      double stay = fit(model, model.pose, views);
+      double most = stay;
+      boolean held = false;
+      for (int back : BACK) {
+        if (back > n || back > now) {
+          break;
+        }
+        RigidTransform then = effectors.get(now - back);
+        RigidTransform motion = effector.compose(then.inverse());
+        RigidTransform follow = motion.compose(past.get(n - back));
+        double score = fit(model, follow, views);
+        if (score > most + 0.01) {
+          most = score;
+          best = follow;
+          held = true;
+        }
+        if (model.held) {
+          score = fit(model, past.get(n - back), views);
+          if (score > most + 0.01) {
+            most = score;
+            best = past.get(n - back);
+            held = false;
+          }
+        }
+      }
+      if (held || model.moved) {
+        RigidTransform refined = Registration.refine(model, best, views);
+        if (fit(model, refined, views) > fit(model, best, views) + 0.002) {
+          best = refined;
+        }
+        double now2 = fit(model, best, views);
+        if (now2 < 0.85 * model.quality) {
+          best = slipped(model, best, effector, views);
+          now2 = fit(model, best, views);
+        }
+        model.lost = now2 < LOST && now2 < 0.5 * model.quality;
+        if (model.lost) {
+          best = held || model.held ? follow(past.get(n - 1), now) : model.pose;
+        } else {
+          model.quality += 0.2 * (now2 - model.quality);
+        }
+      } else {
+        model.quality = most;
+      }
+      if (!best.equals(model.pose)) {
+        model.place(best);
+        model.moved = true;
+      }
+      if (LOG && (most != stay || model.held)) {
+        log(
+            "t"
+                + now
+                + " move "
+                + model.id
+                + " stay "
+                + stay
+                + " best "
+                + most
+                + " held "
+                + held
+                + " moved "
+                + best.translation().distance(past.get(n - 1).translation())
+                + " alive "
+                + model.alive()
+                + " box "
+                + Arrays.toString(model.low)
+                + Arrays.toString(model.high));
+      }
+      model.held =
+          held || model.held && best.equals(model.pose) && most == stay && near(effector, now);
+    }
+  }
+
+  /**
+   * The best of some turns in the gripper (a thing pinched at its rim slips fast) and of some falls
+   * out of it, after which it stands upright.
+   */
+  private RigidTransform slipped(
+      ObjectModel model, RigidTransform pose, RigidTransform effector, List<SeenPoints> views) {
+    List<RigidTransform> starts = new ArrayList<>();
+    for (int axis = 0; axis < 3; axis++) {
+      for (double turn : SLIPS) {
+        RigidTransform about =
+            RigidTransform.fromAxisAngle(
+                new Vector3(axis == 0 ? turn : 0, axis == 1 ? turn : 0, axis == 2 ? turn : 0),
+                Vector3.ZERO);
+        starts.add(effector.compose(about).compose(effector.inverse()).compose(pose));
+      }
+    }
+    Vector3 middle = model.middle();
+    Vector3 at = pose.apply(middle);
+    double[] r = pose.rotation();
+    double yaw = Math.atan2(r[3] - r[1], r[0] + r[4]);
+    RigidTransform upright = RigidTransform.fromAxisAngle(new Vector3(0, 0, yaw), Vector3.ZERO);
+    for (double fall : FALLS) {
+      Vector3 shift = at.minus(new Vector3(0, 0, fall)).minus(upright.apply(middle));
+      starts.add(RigidTransform.translation(shift).compose(upright));
+    }
+    RigidTransform best = pose;
+    double most = fit(model, pose, views) + 0.02;
+    for (RigidTransform start : starts) {
+      RigidTransform end = Registration.refine(model, start, views);
+      double score = fit(model, end, views);
+      if (score > most && end.apply(middle).distance(at) < FARTHEST_FALL) {
+        most = score;
+        best = end;
+      }
+    }
+    return best;
+  }
+
+  private RigidTransform follow(RigidTransform last, int now) {
+    return effectors.get(now).compose(effectors.get(now - 1).inverse()).compose(last);
+  }
+
+  /** Whether the effector stands still, so that nothing can be said. */
+  private boolean near(RigidTransform effector, int now) {
+    return effector.near(effectors.get(now - 1), 0.0005, 0.002);
+  }
+
+  private boolean touches(ObjectModel model, Vector3 grip) {
+    return model.nearest(grip.x(), grip.y(), grip.z(), p.grip()) < p.grip() * p.grip();
+  }
+
+  /** How well a model in a pose explains the depth: 1 if all of its points are seen in place. */
+  private double fit(ObjectModel model, RigidTransform pose, List<SeenPoints> views) {
+    double[] m = pose.toRowMajor();
+    double[] at = new double[1];
+    double score = 0;
+    int n = 0;
+    int step = Math.max(1, model.size / 400);
+    for (int i = 0; i < model.size; i += step) {
+      if (model.seen[i] == 0) {
+        continue;
+      }
+      n++;
+      double wx = m[0] * model.x[i] + m[1] * model.y[i] + m[2] * model.z[i] + m[3];
+      double wy = m[4] * model.x[i] + m[5] * model.y[i] + m[6] * model.z[i] + m[7];
+      double wz = m[8] * model.x[i] + m[9] * model.y[i] + m[10] * model.z[i] + m[11];
+      for (SeenPoints v : views) {
+        int pixel = v.project(wx, wy, wz, at);
+        if (pixel < 0 || !(v.depth[pixel] > 0)) {
+          continue;
+        }
+        double r = v.depth[pixel] - at[0];
+        double tolerance = Math.max(0.006, Math.max(4 * v.noise, v.footprint(pixel)));
+        if (r > tolerance) {
+          score -= 1;
+        } else if (r >= -tolerance && v.foreground[pixel]) {
+          score += 1 - 0.5 * Math.abs(r) / tolerance;
+        }
+      }
+    }
+    return n == 0 ? 0 : score / n;
+  }
+
+  /** Points through which something behind is seen are not there. */
+  private void carve(ObjectModel model, List<SeenPoints> views) {
+    double[] at = new double[1];
+    for (int i = 0; i < model.size; i++) {
+      if (model.seen[i] == 0) {
+        continue;
+      }
+      double[] w = model.world(i);
+      for (SeenPoints v : views) {
+        int pixel = v.project(w[0], w[1], w[2], at);
+        if (pixel < 0) {
+          continue;
+        }
+        double limit = at[0] + Math.max(p.carve(), Math.max(5 * v.noise, 2 * v.footprint(pixel)));
+        if (v.depth[pixel] > limit && behindAround(v, pixel, limit)) {
+          model.remove(i);
+          break;
+        }
+      }
+    }
+  }
+
+  private static boolean behindAround(SeenPoints v, int pixel, double limit) {
+    int column = pixel % v.width;
+    int row = pixel / v.width;
+    if (column == 0 || row == 0 || column == v.width - 1 || row == v.height - 1) {
+      return false;
+    }
+    for (int dy = -1; dy <= 1; dy++) {
+      for (int dx = -1; dx <= 1; dx++) {
+        float d = v.depth[pixel + dy * v.width + dx];
+        if (d <= limit) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  // ---- assignment
+
+  private void assign(SeenPoints v, Segments s, int frame) {
+    double area = v.scale * v.scale;
+    for (int i = 0; i < v.pixels; i++) {
+      if (v.foreground[i]) {
+        double limit = Math.max(p.near(), p.nearFootprints() * v.footprint(i));
+        double best = limit * limit;
+        for (int m = 0; m < models.size(); m++) {
+          double d = models.get(m).nearest(v.x[i], v.y[i], v.z[i], limit);
+          if (d < best) {
+            best = d;
+            v.label[i] = m;
+          }
+        }
+      }
+    }
+    int before = models.size();
+    boolean[] together = vote(v, s);
+    // What hangs together with a known thing is of this thing.
+    int[] queue = new int[v.pixels];
+    int tail = 0;
+    int[] known = new int[s.count];
+    for (int i = 0; i < v.pixels; i++) {
+      if (v.label[i] >= 0 && s.piece[i] >= 0) {
+        known[s.piece[i]]++;
+      }
+    }
+    for (int i = 0; i < v.pixels; i++) {
+      if (v.label[i] >= 0 && known[s.piece[i]] >= Math.max(3, 0.02 * s.sizes[s.piece[i]])) {
+        queue[tail++] = i;
+      }
+    }
+    for (int head = 0; head < tail; head++) {
+      int i = queue[head];
+      for (int d = 0; d < 4; d++) {
+        int j = s.neighbour(i, d);
+        if (j >= 0 && v.label[j] < 0) {
+          v.label[j] = v.label[i];
+          queue[tail++] = j;
+        }
+      }
+    }
+    // The rest is new.
+    boolean[] fresh = new boolean[s.count];
+    double[] top = new double[s.count];
+    double[][] box = new double[s.count][];
+    int[] free = new int[s.count];
+    double[] floor = new double[s.count];
+    for (int i = 0; i < v.pixels; i++) {
+      int c = s.piece[i];
+      if (c >= 0 && v.label[i] < 0) {
+        free[c]++;
+        top[c] = Math.max(top[c], v.up[i]);
+        floor[c] += v.z[i] - v.up[i];
+        double[] b = box[c];
+        if (b == null) {
+          b = new double[] {9, 9, 9, -9, -9, -9};
+          box[c] = b;
+        }
+        b[0] = Math.min(b[0], v.x[i]);
+        b[1] = Math.min(b[1], v.y[i]);
+        b[2] = Math.min(b[2], v.z[i]);
+        b[3] = Math.max(b[3], v.x[i]);
+        b[4] = Math.max(b[4], v.y[i]);
+        b[5] = Math.max(b[5], v.z[i]);
+      }
+    }
+    int[] model = new int[s.count];
+    int[] beside = beside(v, s);
+    for (int c = 0; c < s.count; c++) {
+      boolean small = free[c] < p.minPixels() * area;
+      if (free[c] > 0 && (small || free[c] >= 0.5 * s.sizes[c])) {
+        int owner =
+            beside[c] >= 0 && (small || frame > start)
+                ? beside[c]
+                : frame > start || box[c][5] - floor[c] / free[c] < FLAT ? within(box[c]) : -1;
+        if (owner >= 0) {
+          fresh[c] = true;
+          model[c] = owner;
+          continue;
+        }
+      }
+      fresh[c] =
+          free[c] >= p.minPixels() * area
+              && free[c] >= 0.5 * s.sizes[c]
+              && top[c] >= p.minHeight()
+              && Math.max(box[c][3] - box[c][0], box[c][4] - box[c][1]) <= p.maxSize();
+      if (fresh[c]) {
+        model[c] = models.size();
+        log(
+            "t"
+                + frame
+                + " "
+                + v.name
+                + " new "
+                + nextId
+                + " of "
+                + free[c]
+                + " in piece of "
+                + s.sizes[c]
+                + " known "
+                + known[c]
+                + " box "
+                + Arrays.toString(box[c]));
+        models.add(new ObjectModel(nextId++, frame, p.cell(), floor[c] / free[c]));
+      }
+    }
+    for (int i = 0; i < v.pixels; i++) {
+      int c = s.piece[i];
+      if (c >= 0 && v.label[i] < 0 && fresh[c]) {
+        v.label[i] = model[c];
+      }
+    }
+    apart(v, together, before);
+  }
+
+  /** The known thing that most of the near border of each unknown piece touches, or -1. */
+  private int[] beside(SeenPoints v, Segments s) {
+    Map<Long, Integer> shared = new HashMap<>();
+    int[] best = new int[s.count];
+    int[] most = new int[s.count];
+    Arrays.fill(best, -1);
+    for (int i = 0; i < v.pixels; i++) {
+      for (int d = 0; d < 2; d++) {
+        if (!(d == 0 ? s.right[i] : s.below[i])) {
+          continue;
+        }
+        int j = d == 0 ? i + 1 : i + v.width;
+        int unknown =
+            v.label[i] < 0 && v.label[j] >= 0 ? i : v.label[j] < 0 && v.label[i] >= 0 ? j : -1;
+        if (unknown < 0) {
+          continue;
+        }
+        int known = v.label[unknown == i ? j : i];
+        int piece = s.piece[unknown];
+        int n = shared.merge((long) piece << 32 | known, 1, Integer::sum);
+        if (n > most[piece] && n >= 3) {
+          most[piece] = n;
+          best[piece] = known;
+        }
+      }
+    }
+    return best;
+  }
+
+  /** The thing at rest in whose box something new lies, as the bottom of a basket does; or -1. */
+  private int within(double[] box) {
+    for (int m = 0; m < models.size(); m++) {
+      ObjectModel model = models.get(m);
+      double[] around = model.moved ? null : model.box(0.002, 0.03);
+      if (around != null
+          && box[5] < around[5] + 0.005
+          && box[0] > around[0] - 0.005
+          && box[1] > around[1] - 0.005
+          && box[3] < around[3] + 0.005
+          && box[4] < around[4] + 0.005) {
+        return m;
+      }
+    }
+    return -1;
+  }
+
+  /** Low spots within a thing are of the thing, however flat. */
+  private void fill(SeenPoints v) {
+    int[] queue = new int[v.pixels];
+    boolean[] done = new boolean[v.pixels];
+    for (int seed = 0; seed < v.pixels; seed++) {
+      if (v.label[seed] >= 0 || done[seed] || !hollow(v, seed)) {
+        continue;
+      }
+      int head = 0;
+      int tail = 0;
+      queue[tail++] = seed;
+      done[seed] = true;
+      int around = -1;
+      boolean one = true;
+      while (head < tail) {
+        int i = queue[head++];
+        int column = i % v.width;
+        int row = i / v.width;
+        if (column == 0 || row == 0 || column == v.width - 1 || row == v.height - 1) {
+          one = false;
+          continue;
+        }
+        for (int d = 0; d < 4; d++) {
+          int j = i + (d == 0 ? 1 : d == 1 ? -1 : d == 2 ? v.width : -v.width);
+          if (v.label[j] >= 0) {
+            one &= around < 0 || around == v.label[j];
+            around = v.label[j];
+          } else if (!hollow(v, j)) {
+            one = false;
+          } else if (!done[j]) {
+            done[j] = true;
+            queue[tail++] = j;
+          }
+        }
+      }
+      if (one && around >= 0) {
+        for (int k = 0; k < tail; k++) {
+          v.label[queue[k]] = around;
+        }
+      }
+    }
+  }
+
+  private static boolean hollow(SeenPoints v, int i) {
+    return !(v.up[i] < -0.01) && !(v.up[i] > 0.02);
+  }
+
+  /**
+   * Whether pairs of tracks hang together in this view or are apart. A piece that is nearly all of
+   * one track is all of it: cuts follow borders better than the nearest points do.
+   */
+  private boolean[] vote(SeenPoints v, Segments s) {
+    int n = models.size();
+    int[] seen = new int[n];
+    Map<Integer, int[]> shares = new TreeMap<>();
+    for (int i = 0; i < v.pixels; i++) {
+      if (v.label[i] >= 0) {
+        seen[v.label[i]]++;
+        shares.computeIfAbsent(s.piece[i], k -> new int[n])[v.label[i]]++;
+      }
+    }
+    double area = v.scale * v.scale;
+    boolean[] together = new boolean[n * n];
+    int[] owner = new int[s.count];
+    Arrays.fill(owner, -1);
+    for (Map.Entry<Integer, int[]> entry : shares.entrySet()) {
+      int[] share = entry.getValue();
+      int all = 0;
+      int top = 0;
+      for (int m = 0; m < n; m++) {
+        all += share[m];
+        top = share[m] > share[top] ? m : top;
+      }
+      double much = Math.max(0.5 * p.minPixels() * area, 0.1 * all);
+      boolean others = false;
+      for (int a = 0; a < n; a++) {
+        for (int b = a + 1; b < n; b++) {
+          together[a * n + b] |= share[a] >= much && share[b] >= much;
+        }
+        others |= a != top && share[a] >= much;
+      }
+      owner[entry.getKey()] = others ? -1 : top;
+    }
+    for (int i = 0; i < v.pixels; i++) {
+      if (v.label[i] >= 0 && owner[s.piece[i]] >= 0) {
+        v.label[i] = owner[s.piece[i]];
+      }
+    }
+    for (int a = 0; a < n; a++) {
+      for (int b = a + 1; b < n; b++) {
+        if (together[a * n + b]) {
+          ballot(a, b)[0]++;
+        }
+      }
+    }
+    return together;
+  }
+
+  /** Tracks that a view shows apart from each other are two. */
+  private void apart(SeenPoints v, boolean[] together, int known) {
+    int n = models.size();
+    int[] seen = new int[n];
+    for (int i = 0; i < v.pixels; i++) {
+      if (v.label[i] >= 0) {
+        seen[v.label[i]]++;
+      }
+    }
+    double least = p.minPixels() * v.scale * v.scale;
+    for (int a = 0; a < n; a++) {
+      for (int b = a + 1; b < n; b++) {
+        boolean one = b < known && together[a * known + b];
+        if (!one && seen[a] >= least && seen[b] >= least) {
+          ballot(a, b)[1]++;
+        }
+      }
+    }
+  }
+
+  /** Views in which two tracks hung together, and were apart. */
+  private double[] ballot(int a, int b) {
+    int low = Math.min(models.get(a).id, models.get(b).id);
+    int high = Math.max(models.get(a).id, models.get(b).id);
+    return borders.computeIfAbsent(((long) low << 32) | high, k -> new double[2]);
+  }
+
+  private void learn(SeenPoints v, int frame) {
+    for (int i = 0; i < v.pixels; i++) {
+      if (v.label[i] >= 0) {
+        ObjectModel model = models.get(v.label[i]);
+        // A thing that moves is known where it was seen at rest; only new sides are added.
+        double fill = 1.5 * p.cell();
+        if (!model.moved
+            || !model.lost && model.nearest(v.x[i], v.y[i], v.z[i], fill) >= fill * fill) {
+          model.add(v.x[i], v.y[i], v.z[i]);
+        }
+        for (int c = 0; c < 3; c++) {
+          model.colour[c] += v.rgb[3 * i + c] & 0xff;
+        }
+        model.colour[3]++;
+        if (model.lastSeen != frame) {
+          model.lastSeen = frame;
+          model.age++;
+        }
+      }
+    }
+  }
+
+  private void merge(List<SeenPoints> views, int frame) {
+    for (Map.Entry<Long, double[]> entry : new TreeMap<>(borders).entrySet()) {
+      double[] count = entry.getValue();
+      if (count[0] < 1 || count[0] < 4 * count[1]) {
+        continue;
+      }
+      int a = index((int) (entry.getKey() >> 32));
+      int b = index((int) (long) entry.getKey());
+      if (a < 0 || b < 0 || models.get(a).moved || models.get(b).moved) {
+        continue;
+      }
+      log(
+          "border merge "
+              + (int) (long) entry.getKey()
+              + " into "
+              + (entry.getKey() >> 32)
+              + " uncut "
+              + count[0]
+              + " cut "
+              + count[1]);
+      models.get(a).absorb(models.get(b));
+      drop(b, a, views);
+      borders.remove(entry.getKey());
+    }
+  }
+
+  static final boolean LOG = Boolean.getBoolean("depthlog");
+
+  static void log(String s) {
+    if (LOG) {
+      System.out.println("      " + s);
+    }
+  }
+
+  /**
+   * Parts of one thing that cuts took apart: equally high, side by side, of one colour or one in
+   * the other.
+   */
+  private void join(List<SeenPoints> views) {
+    for (int a = 0; a < models.size(); a++) {
+      for (int b = a + 1; b < models.size(); b++) {
+        ObjectModel one = models.get(a);
+        ObjectModel two = models.get(b);
+        if (Math.min(one.age, two.age) > 3 || one.moved || two.moved) {
+          continue;
+        }
+        double[] p1 = one.box(0.002, 0.03);
+        double[] p2 = two.box(0.002, 0.03);
+        if (p1 == null || p2 == null) {
+          continue;
+        }
+        double top = Math.abs(p1[5] - p2[5]);
+        if (top > 0.008) {
+          if (backOf(one, two, p1, p2, views) || backOf(two, one, p2, p1, views)) {
+            log("back " + two.id + " with " + one.id);
+            one.absorb(two);
+            drop(b, a, views);
+            b--;
+          }
+          continue;
+        }
+        double same = one.colourDistance(two);
+        double inside = Math.max(inside(p1, p2), inside(p2, p1));
+        if (top < 0.03 && gap(p1, p2, 0) < 0.03 && gap(p1, p2, 1) < 0.03)
+          log(
+              "join? "
+                  + one.id
+                  + " "
+                  + two.id
+                  + " top "
+                  + top
+                  + " colour "
+                  + same
+                  + " inside "
+                  + inside
+                  + " gap "
+                  + one.distance(two, 0.05));
+        if (same > 40 && inside < 0.85) {
+          continue;
+        }
+        double gap = one.distance(two, 0.045);
+        if (gap > (inside > 0.5 ? 0.04 : 0.022)) {
+          continue;
+        }
+        log(
+            "join "
+                + two.id
+                + " into "
+                + one.id
+                + " top "
+                + top
+                + " colour "
+                + same
+                + " inside "
+                + inside
+                + " gap "
+                + gap);
+        one.absorb(two);
+        drop(b, a, views);
+        b--;
+      }
+    }
+  }
+
+  /** Whether the second thing is what the first one hides of itself from the views that show it. */
+  private boolean backOf(
+      ObjectModel front, ObjectModel back, double[] p1, double[] p2, List<SeenPoints> views) {
+    if (p2[5] > p1[5] + 0.008 || gap(p1, p2, 0) > BACK_GAP || gap(p1, p2, 1) > BACK_GAP) {
+      return false;
+    }
+    int a = models.indexOf(front);
+    int b = models.indexOf(back);
+    double[] at = new double[1];
+    int hidden = 0;
+    int asked = 0;
+    for (SeenPoints v : views) {
+      int ofFront = 0;
+      int ofBack = 0;
+      for (int i = 0; i < v.pixels; i++) {
+        ofFront += v.label[i] == a ? 1 : 0;
+        ofBack += v.label[i] == b ? 1 : 0;
+      }
+      double least = p.minSeen() * v.scale * v.scale;
+      if (ofFront < least) {
+        continue;
+      }
+      if (ofBack > 0) {
+        log(
+            "back? "
+                + front.id
+                + " "
+                + back.id
+                + " both in "
+                + v.name
+                + " "
+                + ofFront
+                + " "
+                + ofBack);
+        return false; // both are seen: they are two
+      }
+      for (int i = 0; i < back.size; i++) {
+        if (back.seen[i] == 0) {
+          continue;
+        }
+        double[] w = back.world(i);
+        int pixel = v.project(w[0], w[1], w[2], at);
+        asked++;
+        if (pixel >= 0 && v.label[pixel] == a && v.depth[pixel] < at[0]) {
+          hidden++;
+        }
+      }
+    }
+    log("back? " + front.id + " " + back.id + " asked " + asked + " hidden " + hidden);
+    return asked > 0 && hidden >= 0.7 * asked;
+  }
+
+  private static double gap(double[] a, double[] b, int axis) {
+    return Math.max(a[axis], b[axis]) - Math.min(a[3 + axis], b[3 + axis]);
+  }
+
+  /** Share of the ground of the first box that the second one covers. */
+  private static double inside(double[] a, double[] b) {
+    double w = Math.min(a[3], b[3]) - Math.max(a[0], b[0]);
+    double h = Math.min(a[4], b[4]) - Math.max(a[1], b[1]);
+    double area = (a[3] - a[0]) * (a[4] - a[1]);
+    return w <= 0 || h <= 0 || area <= 0 ? 0 : w * h / area;
+  }
+
+  private int index(int id) {
+    for (int m = 0; m < models.size(); m++) {
+      if (models.get(m).id == id) {
+        return m;
+      }
+    }
+    return -1;
+  }
+
+  private void drop(int gone, int into, List<SeenPoints> views) {
+    models.remove(gone);
+    for (SeenPoints v : views) {
+      for (int i = 0; i < v.pixels; i++) {
+        if (v.label[i] == gone) {
+          v.label[i] = into > gone ? into - 1 : into;
+        } else if (v.label[i] > gone) {
+          v.label[i]--;
+        }
+      }
+    }
+  }
+
+  // ---- output
+
+  private List<LabelledObject> output(List<SeenPoints> views, int frame) {
+    List<LabelledObject> objects = new ArrayList<>();
+    for (int m = 0; m < models.size(); m++) {
+      ObjectModel model = models.get(m);
+      if (model.born > start && model.age < 3) {
+        continue;
+      }
+      Map<String, ObjectMask> masks = new LinkedHashMap<>();
+      for (SeenPoints v : views) {
+        BitSet bits = new BitSet(v.pixels);
+        int n = 0;
+        for (int i = 0; i < v.pixels; i++) {
+          if (v.label[i] == m) {
+            bits.set(i);
+            n++;
+          }
+        }
+        if (n >= p.minSeen() * v.scale * v.scale) {
+          masks.put(v.name, new ObjectMask(v.width, v.height, bits));
+        }
+      }
+      double[] box = masks.isEmpty() ? null : model.box(0.002, 0.03);
+      if (box != null) {
+        objects.add(
+            new LabelledObject(
+                model.id,
+                "",
+                1,
+                masks,
+                Optional.of(new Place(model.centre(box), model.extent(box)))));
+      }
+    }
+    return List.copyOf(objects);
+  }
+}
