@@ -364,7 +364,7 @@ public final class PiPolicy implements Policy {
           "prefix: wanted %d layers and as many positions as samples, got %d, %s and %d"
               .formatted(config.language().depth(), cache.layers().size(), next, cache.batch()));
     }
-    return new PiPrefix(cache, next, state(state, cache.batch()));
+    return new PiPrefix(cache, next, state(state, cache.batch()), null);
   }
 
   /** Keys and values of a prefix of this policy. */
