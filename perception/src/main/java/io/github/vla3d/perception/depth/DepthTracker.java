@@ -680,7 +680,7 @@ final class DepthTracker {
         double same = one.colourDistance(two);
         double inside = Math.max(inside(p1, p2), inside(p2, p1));
         if (top < 0.03 && gap(p1,p2,0)<0.03 && gap(p1,p2,1)<0.03) log("join? " + one.id + " " + two.id + " top " + top + " colour " + same + " inside " + inside + " gap " + one.distance(two, 0.05));
-        if (same > 40 && inside < 0.85) {
+        if (same > (inside > 0.5 ? 80 : 40) && inside < 0.85) {
           continue;
         }
         double gap = one.distance(two, 0.045);
