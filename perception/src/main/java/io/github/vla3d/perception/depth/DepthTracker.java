@@ -21,6 +21,7 @@ import java.util.TreeMap;
 final class DepthTracker {
   /** Depth beyond which nothing is looked at, metres. */
   private static final double FARTHEST = 6;
+
   /** Thickness of what can be one thing seen from both sides, along x and y, metres. */
   private static final double BACK_GAP = 0.035;
 
@@ -35,6 +36,7 @@ final class DepthTracker {
 
   /** Per pair of tracks: views in which they hung together, and were apart. */
   private final Map<Long, double[]> borders = new HashMap<>();
+
   private final HeldThings hands;
   private double support = Double.NaN;
   private double[] reach = {0, 0, 0};
@@ -52,8 +54,7 @@ final class DepthTracker {
     List<SeenPoints> views = new ArrayList<>();
     for (View view : observation.views()) {
       if (view.depth().isPresent() && view.depthCamera().isPresent()) {
-        views.add(
-            new SeenPoints(view, view.depth().get(), view.depthCamera().get(), FARTHEST));
+        views.add(new SeenPoints(view, view.depth().get(), view.depthCamera().get(), FARTHEST));
       }
     }
     RobotVolume robot = RobotVolume.of(observation, p.robotMargin());
@@ -287,7 +288,8 @@ final class DepthTracker {
           continue;
         }
         int j = d == 0 ? i + 1 : i + v.width;
-        int unknown = v.label[i] < 0 && v.label[j] >= 0 ? i : v.label[j] < 0 && v.label[i] >= 0 ? j : -1;
+        int unknown =
+            v.label[i] < 0 && v.label[j] >= 0 ? i : v.label[j] < 0 && v.label[i] >= 0 ? j : -1;
         if (unknown < 0) {
           continue;
         }
@@ -451,7 +453,8 @@ final class DepthTracker {
         ObjectModel model = models.get(v.label[i]);
         // A thing that moves is known where it was seen at rest; only new sides are added.
         double fill = 1.5 * p.cell();
-        if (!model.moved || !model.lost && model.nearest(v.x[i], v.y[i], v.z[i], fill) >= fill * fill) {
+        if (!model.moved
+            || !model.lost && model.nearest(v.x[i], v.y[i], v.z[i], fill) >= fill * fill) {
           model.add(v.x[i], v.y[i], v.z[i]);
         }
         for (int c = 0; c < 3; c++) {
@@ -483,7 +486,10 @@ final class DepthTracker {
     }
   }
 
-  /** Parts of one thing that cuts took apart: equally high, side by side, of one colour or one in the other. */
+  /**
+   * Parts of one thing that cuts took apart: equally high, side by side, of one colour or one in
+   * the other.
+   */
   private void join(List<SeenPoints> views) {
     for (int a = 0; a < models.size(); a++) {
       for (int b = a + 1; b < models.size(); b++) {
@@ -525,9 +531,7 @@ final class DepthTracker {
   /** Whether the second thing is what the first one hides of itself from the views that show it. */
   private boolean backOf(
       ObjectModel front, ObjectModel back, double[] p1, double[] p2, List<SeenPoints> views) {
-    if (p2[5] > p1[5] + 0.008
-        || gap(p1, p2, 0) > BACK_GAP
-        || gap(p1, p2, 1) > BACK_GAP) {
+    if (p2[5] > p1[5] + 0.008 || gap(p1, p2, 0) > BACK_GAP || gap(p1, p2, 1) > BACK_GAP) {
       return false;
     }
     int a = models.indexOf(front);

@@ -65,8 +65,7 @@ final class HeldThings {
     }
     for (ObjectModel model : models) {
       List<RigidTransform> past = poses.getOrDefault(model.id, List.of());
-      boolean may =
-          model.held || model.moved || touches(model, effectors.get(now).translation());
+      boolean may = model.held || model.moved || touches(model, effectors.get(now).translation());
       if (may && !past.isEmpty()) {
         move(model, past, views);
       }
@@ -126,7 +125,8 @@ final class HeldThings {
       model.place(best);
       model.moved = true;
     }
-    model.held = held || model.held && best.equals(model.pose) && most == stay && near(effector, now);
+    model.held =
+        held || model.held && best.equals(model.pose) && most == stay && near(effector, now);
   }
 
   /**

@@ -30,7 +30,9 @@ final class PandaArm {
 
   private static final double FLANGE = 0.107;
 
-  /** The turn of the hand on the flange, -45 degrees as the simulator's model rounds it, radians. */
+  /**
+   * The turn of the hand on the flange, -45 degrees as the simulator's model rounds it, radians.
+   */
   private static final double HAND = -2 * Math.atan2(0.383, 0.924);
 
   private PandaArm() {}
@@ -54,8 +56,7 @@ final class PandaArm {
     }
     frames[JOINTS] =
         at.compose(
-            RigidTransform.fromAxisAngle(
-                new Vector3(0, 0, HAND), new Vector3(0, 0, FLANGE)));
+            RigidTransform.fromAxisAngle(new Vector3(0, 0, HAND), new Vector3(0, 0, FLANGE)));
     return frames;
   }
 

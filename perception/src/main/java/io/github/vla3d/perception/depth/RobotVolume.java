@@ -85,8 +85,7 @@ final class RobotVolume {
       if (worldFromBase.rotation()[8] > UPRIGHT) {
         RobotVolume volume = new RobotVolume(Optional.of(worldFromBase), fingers, margin);
         for (double[] c : CAPSULES) {
-          RigidTransform at =
-              c[0] < 0 ? worldFromBase : worldFromBase.compose(frames[(int) c[0]]);
+          RigidTransform at = c[0] < 0 ? worldFromBase : worldFromBase.compose(frames[(int) c[0]]);
           volume.capsule(
               at.apply(new Vector3(c[1], c[2], c[3])),
               at.apply(new Vector3(c[4], c[5], c[6])),

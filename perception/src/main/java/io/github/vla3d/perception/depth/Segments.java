@@ -95,8 +95,7 @@ final class Segments {
     double step = v.depth[j] - v.depth[i];
     double slopeA = a == i ? 0 : v.depth[i] - v.depth[a];
     double slopeB = b == j ? 0 : v.depth[b] - v.depth[j];
-    double excess =
-        Math.min(Math.abs(step - slopeA), Math.abs(step - slopeB));
+    double excess = Math.min(Math.abs(step - slopeA), Math.abs(step - slopeB));
     return excess
         > Math.max(ease * Math.max(parameters.depthStep(), 1.5 * v.footprint(i)), 4 * v.noise);
   }

@@ -132,7 +132,10 @@ final class Support {
     double most = 0;
     for (int i = 2; i + 2 < counts.length; i++) {
       smooth[i] =
-          counts[i - 2] + 2.0 * counts[i - 1] + 3.0 * counts[i] + 2.0 * counts[i + 1]
+          counts[i - 2]
+              + 2.0 * counts[i - 1]
+              + 3.0 * counts[i]
+              + 2.0 * counts[i + 1]
               + counts[i + 2];
       most = Math.max(most, smooth[i]);
     }
