@@ -3,6 +3,7 @@ package io.github.vla3d.cli;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.vla3d.labelling.Completers;
+import io.github.vla3d.labelling.Disturbance;
 import io.github.vla3d.labelling.Figures;
 import io.github.vla3d.labelling.LabelEngine;
 import io.github.vla3d.labelling.LabelFolder;
@@ -12,6 +13,7 @@ import io.github.vla3d.labelling.LabelPictures;
 import io.github.vla3d.labelling.Labelling;
 import io.github.vla3d.labelling.Scores;
 import io.github.vla3d.labelling.Teachers;
+import io.github.vla3d.labelling.Trial;
 import io.github.vla3d.labelling.truth.Truth;
 import io.github.vla3d.labelling.truth.Truths;
 import io.github.vla3d.scene.config.Preset;
@@ -35,7 +37,7 @@ import picocli.CommandLine.Unmatched;
     description = {
       "Labels recordings without a person: masks and boxes in each view, one identity for an object"
           + " over views and time, where it is, and points of its hidden part.",
-      "Goes on where it stopped; Ctrl-C ends it. With --score or --show nothing is labelled.",
+      "Goes on where it stopped; Ctrl-C ends it. With --score, --trial or --show nothing is labelled.",
       "Keys of the preset that count: --labels.centroid=boxCenter, --scene.completion.minShare=0.2,"
           + " ..."
     })
@@ -102,6 +104,14 @@ final class LabelCommand extends DocumentCommand {
       description = "Score the labels against the truth that a simulator recorded.")
   private boolean score;
 
+  @Option(
+      names = "--trial",
+      paramLabel = "CHANGE",
+      description =
+          "Score the teacher at once, without keeping labels, on changed recordings: none, noise:MM,"
+              + " lossy, calibration:MM:DEGREES or view:NAME.")
+  private @Nullable String trial;
+
   @Option(names = "--show", paramLabel = "N", description = "Draw the labels of N frames as PNG.")
   private int show;
 
@@ -125,6 +135,9 @@ final class LabelCommand extends DocumentCommand {
     if (show < 0 || threads < 1) {
       throw new IllegalArgumentException(
           "wanted --show N and --threads N of at least 1, got %d and %d".formatted(show, threads));
+    }
+    if (trial != null) {
+      return trial(folder, Disturbance.parse(trial));
     }
     if (score) {
       return score(folder);
@@ -260,45 +273,46 @@ final class LabelCommand extends DocumentCommand {
                         ("--score: wanted a data set with instance pictures of a simulator, got"
                                 + " none in %s")
                             .formatted(data)))) {
-      long[] done = new long[1];
-      Scores scores = Labelling.score(data, folder, truth, numbers(), () -> done[0]++);
-      output.line("%d frames of %s", scores.frames(), folder.root());
-      print("all", scores.all(), true);
-      scores.framesPerSecond().ifPresent(s -> output.line("%-34s %8.1f", "frames_per_second", s));
-      output.line(
-          "%n%-34s %6s %8s %8s %8s %9s %9s",
-          "part", "seen", "recall50", "recall75", "switches", "median mm", "p90 mm");
-      scores.views().forEach((name, figures) -> row(name, figures));
-      scores.held().forEach((name, figures) -> row(name, figures));
-      scores.areas().forEach((name, figures) -> row(name + " pixels of 256 x 256", figures));
-      scores.objects().forEach((name, figures) -> row(name, figures));
-      output.json(scores.toJson());
+      Scores scores = Labelling.score(data, folder, truth, numbers(), () -> {});
+      print(scores, folder.root().toString());
     }
     return 0;
   }
 
-  private void print(String name, Figures figures, boolean all) {
-    ObjectNode json =
-        new Scores(
-                0,
-                figures,
-                Map.of(),
-                Map.of(),
-                Map.of(),
-                Map.of(),
-                java.util.OptionalDouble.empty())
-            .toJson();
-    json.properties()
+  private int trial(LabelFolder folder, Disturbance disturbance) {
+    LabelJob job = new LabelJob(data, folder, teacher, teacherOptions, completion, choices());
+    Labelling.Plan plan = Labelling.plan(job, numbers());
+    try (Progress progress = new Progress("trial", "frames", plan.frames())) {
+      print(
+          Trial.run(job, disturbance, plan.wanted(), threads, listener(progress)),
+          "trial " + trial);
+    }
+    return 0;
+  }
+
+  private void print(Scores scores, String where) {
+    output.line("%d frames of %s", scores.frames(), where);
+    scores
+        .toJson()
+        .properties()
         .forEach(
             entry -> {
-              if (entry.getValue().isNull() && !entry.getKey().equals("frames_per_second")) {
+              if (entry.getValue().isNull()) {
                 output.line("%-34s %8s", entry.getKey(), "-");
               } else if (entry.getValue().isDouble()) {
                 output.line("%-34s %8.4f", entry.getKey(), entry.getValue().asDouble());
-              } else if (entry.getValue().isInt() && !entry.getKey().equals("frames")) {
+              } else if (entry.getValue().isInt()) {
                 output.line("%-34s %8d", entry.getKey(), entry.getValue().asInt());
               }
             });
+    output.line(
+        "%n%-34s %6s %8s %8s %8s %9s %9s",
+        "part", "seen", "recall50", "recall75", "switches", "median mm", "p90 mm");
+    scores.views().forEach(this::row);
+    scores.held().forEach(this::row);
+    scores.areas().forEach((name, figures) -> row(name + " pixels of 256 x 256", figures));
+    scores.objects().forEach(this::row);
+    output.json(scores.toJson());
   }
 
   private void row(String name, Figures f) {

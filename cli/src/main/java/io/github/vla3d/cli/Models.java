@@ -1,16 +1,13 @@
 package io.github.vla3d.cli;
 
 import io.github.vla3d.agent.Agent;
-import io.github.vla3d.agent.ScenePlugin;
 import io.github.vla3d.data.Episode;
 import io.github.vla3d.data.RobotBase;
-import io.github.vla3d.geometry.Vector3;
-import io.github.vla3d.scene.config.SceneConfig;
+import io.github.vla3d.evaluation.AgentContestant;
 import io.github.vla3d.torch.checkpoint.Checkpoint;
 import io.github.vla3d.torch.checkpoint.CheckpointFolder;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 
 /** What people name when they name a model. */
 final class Models {
@@ -29,15 +26,6 @@ final class Models {
 
   /** Where the robot stands: a plug-in works in its frame; a policy alone does not ask. */
   static RobotBase base(Agent agent, Episode episode) {
-    if (agent.memory().orElse(null) instanceof ScenePlugin plugin) {
-      SceneConfig.Workspace workspace = plugin.scene().config().workspace();
-      return RobotBase.detect(
-          episode.observation(0), vector(workspace.min()), vector(workspace.max()));
-    }
-    return RobotBase.WORLD;
-  }
-
-  private static Vector3 vector(List<Double> v) {
-    return new Vector3(v.get(0), v.get(1), v.get(2));
+    return AgentContestant.base(agent, episode.observation(0));
   }
 }

@@ -164,7 +164,8 @@ final class TabletopPlayCommand extends DocumentCommand {
     return image;
   }
 
-  private static BufferedImage pair(Observation observation) {
+  /** Both views side by side. */
+  static BufferedImage pair(Observation observation) {
     List<View> views = observation.views();
     int width = views.get(0).rgb().width();
     BufferedImage image =

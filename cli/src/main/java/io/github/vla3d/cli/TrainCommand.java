@@ -271,7 +271,8 @@ final class TrainCommand extends DocumentCommand {
       case "2" -> List.of(Stage.COMPLETION);
       case "both" ->
           completes ? List.of(Stage.INSTANCES, Stage.COMPLETION) : List.of(Stage.INSTANCES);
-      default -> throw new IllegalArgumentException("--stage: wanted 1, 2, both or base, got " + stage);
+      default ->
+          throw new IllegalArgumentException("--stage: wanted 1, 2, both or base, got " + stage);
     };
   }
 
@@ -294,9 +295,7 @@ final class TrainCommand extends DocumentCommand {
                 NormStats.of(
                     dataset, ActionChunks.absolute(fresh.horizon()), NormStats.DEFAULT_BATCH);
             fresh.write(
-                folder,
-                words ? stats.withActions(stats.actions().spread(SPREAD)) : stats,
-                seed);
+                folder, words ? stats.withActions(stats.actions().spread(SPREAD)) : stats, seed);
           }
         }
         return folder;

@@ -61,6 +61,8 @@ class HouseRulesTest {
           .definedBy(ROOT + ".agent..")
           .layer("labelling")
           .definedBy(ROOT + ".labelling..")
+          .layer("evaluation")
+          .definedBy(ROOT + ".evaluation..")
           .layer("cli")
           .definedBy(ROOT + ".cli..")
           .whereLayer("torch")
@@ -85,6 +87,8 @@ class HouseRulesTest {
           .whereLayer("labelling")
           .mayOnlyAccessLayers(
               "torch", "geometry", "data", "scene", "perception", "agent", "verify")
+          .whereLayer("evaluation")
+          .mayOnlyBeAccessedByLayers("cli")
           .whereLayer("cli")
           .mayNotBeAccessedByAnyLayer();
 

@@ -315,16 +315,31 @@ public final class Agent implements AutoCloseable {
   private Perception perceive(PreparedObservation prepared, Timings.Watch watch) {
     ViewTokens views = policy().encodeViews(prepared.views());
     watch.lap(Timings.Part.VISION);
-    Prefix prefix = policy().prefix(views, prepared.instruction(), prepared.state());
-    watch.lap(Timings.Part.PREFIX);
+    Optional<MemoryBlock> block = Optional.empty();
     if (memory != null) {
-      Optional<MemoryBlock> block = memory.remember(prepared, views);
-      if (block.isPresent()) {
-        prefix = policy().remember(prefix, block.get());
-      }
+      block = memory.remember(prepared, views);
+      watch.lap(Timings.Part.MEMORY);
+    }
+    // A block within the prefix is part of its one pass; one behind it has a pass of its own.
+    boolean behind = block.isPresent() && block.get().place() == MemoryBlock.Place.BEHIND;
+    Prefix prefix = prefix(policy(), prepared, views, behind ? Optional.empty() : block);
+    watch.lap(Timings.Part.PREFIX);
+    if (behind) {
+      prefix = policy().remember(prefix, block.get());
       watch.lap(Timings.Part.MEMORY);
     }
     return new Perception(views, prefix);
+  }
+
+  /** The prefix with the memory where it wants to be, if there is any. */
+  static Prefix prefix(
+      Policy policy,
+      PreparedObservation prepared,
+      ViewTokens views,
+      Optional<MemoryBlock> memory) {
+    return memory.isPresent()
+        ? policy.prefix(views, prepared.instruction(), prepared.state(), memory.get())
+        : policy.prefix(views, prepared.instruction(), prepared.state());
   }
 
   // ---------------------------------------- training

@@ -6,6 +6,7 @@ import io.github.vla3d.policy.ViewTokens;
 import io.github.vla3d.policy.gemma.Cache;
 import io.github.vla3d.policy.pi.PiPolicy;
 import io.github.vla3d.torch.Autograd;
+import io.github.vla3d.torch.DType;
 import io.github.vla3d.torch.Functional;
 import io.github.vla3d.torch.Generator;
 import io.github.vla3d.torch.Scope;
@@ -144,9 +145,41 @@ public final class BaseObjective implements AutoCloseable {
    * @param random draws times and noises
    */
   public Losses of(BaseBatch batch, Generator random) {
+    return of(batch, isFrozen() ? Autograd.noGrad(() -> read(batch)) : read(batch), random);
+  }
+
+  /** Whether all that the action expert reads stays the same, and so may be kept. */
+  public boolean isFrozen() {
+    return recipe.extent() == PresetSections.Extent.EXPERT;
+  }
+
+  /** What the vision-language model makes of a batch, in the caller's scope. */
+  public Prefix read(BaseBatch batch) {
+    ViewTokens views = agent.policy().encodeViews(batch.views());
+    return agent.policy().prefix(views, batch.instruction(), batch.state());
+  }
+
+  /** Keys and values of {@link #read}. */
+  public Cache cache(Prefix prefix) {
+    return agent.pi().cache(prefix);
+  }
+
+  /** A prefix of keys and values that were kept; those of prompts may be filled up. */
+  public Prefix prefix(BaseBatch batch, Cache cache) {
+    Tensor valid = cache.valid();
+    if (valid == null) {
+      throw new IllegalArgumentException("prefix: wanted to know which tokens there are");
+    }
+    return agent.pi().prefix(cache, valid.to(DType.I64).sum(false, 1), batch.state());
+  }
+
+  /**
+   * The losses of a batch that was read before.
+   *
+   * @param once what {@link #read} made of it
+   */
+  public Losses of(BaseBatch batch, Prefix once, Generator random) {
     PiPolicy policy = agent.pi();
-    boolean frozen = recipe.extent() == PresetSections.Extent.EXPERT;
-    Prefix once = frozen ? Autograd.noGrad(() -> read(batch)) : read(batch);
     int draws = recipe.draws();
     Prefix prefix = policy.repeat(once, draws);
     Tensor actions = batch.actions().repeatInterleave(draws, 0);
@@ -165,11 +198,6 @@ public final class BaseObjective implements AutoCloseable {
       total = total.add(grounding.mul(recipe.grounding()));
     }
     return new Losses(terms, total);
-  }
-
-  private Prefix read(BaseBatch batch) {
-    ViewTokens views = agent.policy().encodeViews(batch.views());
-    return agent.policy().prefix(views, batch.instruction(), batch.state());
   }
 
   /** Cross entropy of the shares, in which tokens that show a thing count more. */

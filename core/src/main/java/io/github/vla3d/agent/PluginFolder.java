@@ -4,10 +4,10 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import io.github.vla3d.policy.Part;
+import io.github.vla3d.policy.Policy;
 import io.github.vla3d.policy.PolicyException;
 import io.github.vla3d.scene.Ports;
 import io.github.vla3d.scene.SceneModule;
-import io.github.vla3d.scene.completion.MirrorCompleter;
 import io.github.vla3d.scene.config.Preset;
 import io.github.vla3d.scene.layers.Body;
 import io.github.vla3d.torch.Autograd;
@@ -152,7 +152,7 @@ public final class PluginFolder {
     String yaml = read(folder.resolve(PRESET));
     Preset preset = Preset.parse(folder.resolve(PRESET).toString(), yaml);
     Agent agent =
-        Agent.load(base, options.withMemory(policy -> scene(folder, description, preset)));
+        Agent.load(base, options.withMemory(policy -> scene(folder, description, preset, policy)));
     try {
       expert(folder, agent);
       return agent;
@@ -162,13 +162,22 @@ public final class PluginFolder {
     }
   }
 
-  private static ScenePlugin scene(Path folder, Description description, Preset preset) {
-    SceneModule module = new SceneModule(preset.scene(), description.ports, Body.FULL);
+  private static ScenePlugin scene(
+      Path folder, Description description, Preset preset, Policy policy) {
+    SceneModule module =
+        new SceneModule(
+            preset.scene(),
+            description.ports,
+            Body.FULL,
+            PresetSections.injection(preset).gatedLayers(policy));
     try (Weights weights = Safetensors.open(folder.resolve(MODEL))) {
       module.freeze(name -> true);
       module.load(weights, DType.F32, Device.CPU);
       return new ScenePlugin(
-          module, preset, description.cameras, module.completionSource(new MirrorCompleter()));
+          module,
+          preset,
+          description.cameras,
+          Completers.of(preset.scene().completion(), Device.CPU));
     } catch (RuntimeException e) {
       module.close();
       throw e;

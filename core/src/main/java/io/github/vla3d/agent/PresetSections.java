@@ -2,6 +2,8 @@ package io.github.vla3d.agent;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.github.vla3d.data.GeometryNoise;
+import io.github.vla3d.policy.MemoryBlock;
+import io.github.vla3d.policy.Policy;
 import io.github.vla3d.scene.config.ConfigException;
 import io.github.vla3d.scene.config.Preset;
 
@@ -15,20 +17,51 @@ public final class PresetSections {
    * @param visibility who sees them
    * @param form how they enter attention
    */
-  public record Injection(Visibility visibility, Form form) {}
+  public record Injection(Visibility visibility, Form form) {
+    public Injection {
+      require(
+          visibility == Visibility.MEMORY || form == Form.CONCAT,
+          "injection.form",
+          "concat where injection.visibility is prefix",
+          "gated");
+    }
+
+    /** Where a block of tokens stands. */
+    MemoryBlock.Place place() {
+      return visibility == Visibility.PREFIX
+          ? MemoryBlock.Place.WITHIN
+          : MemoryBlock.Place.BEHIND;
+    }
+
+    /** Layers of a policy that read tokens through gates; 0 where the form has none. */
+    int gatedLayers(Policy policy) {
+      require(
+          form == Form.CONCAT || policy.gatedLayers() > 0,
+          "injection.form",
+          "concat: this policy reads nothing through gates",
+          "gated");
+      return form == Form.GATED ? policy.gatedLayers() : 0;
+    }
+  }
 
   /** Who sees scene tokens. */
   public enum Visibility {
-    /** The action expert alone: the prefix stays as it is, bit for bit. */
+    /** O: the action expert alone: the prefix stays as it is, bit for bit. */
     @JsonProperty("memory")
-    MEMORY
+    MEMORY,
+    /** O: the prefix too, one block in which all see each other. */
+    @JsonProperty("prefix")
+    PREFIX
   }
 
   /** How scene tokens enter attention. */
   public enum Form {
-    /** As more keys beside those of the prefix. */
+    /** T: as more keys beside those of the prefix. */
     @JsonProperty("concat")
-    CONCAT
+    CONCAT,
+    /** X: in a softmax of their own, added times the tanh of a gate that is 0 at first. */
+    @JsonProperty("gated")
+    GATED
   }
 
   /**
@@ -114,8 +147,7 @@ public final class PresetSections {
       double extrinsicTurn,
       double extrinsicShift) {
     public Augment {
-      require(
-          frameTurn >= 0 && frameTurn <= 3.1416, "augment.frameTurn", "0 to 3.1416", frameTurn);
+      require(frameTurn >= 0 && frameTurn <= 3.1416, "augment.frameTurn", "0 to 3.1416", frameTurn);
       require(frameShift >= 0 && frameShift <= 1, "augment.frameShift", "0 to 1 m", frameShift);
       try {
         new GeometryNoise(depthDropout, depthNoise, extrinsicTurn, extrinsicShift);

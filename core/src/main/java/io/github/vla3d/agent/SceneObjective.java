@@ -134,8 +134,6 @@ public final class SceneObjective implements AutoCloseable {
       TrainingBatch batch, Labels labels, Tensor noise, Tensor time, Generator random) {
     Policy policy = agent.policy();
     ViewTokens views = Autograd.noGrad(() -> policy.encodeViews(batch.observation().views()));
-    Prefix bare =
-        policy.prefix(views, batch.observation().instruction(), batch.observation().state());
     Map<String, Tensor> terms = new LinkedHashMap<>();
     Optional<ScenePlugin.Walk> walk =
         plugin.walk(
@@ -144,9 +142,8 @@ public final class SceneObjective implements AutoCloseable {
             new Guidance(labels.targets(), source(labels), random),
             Trace.NONE);
     Prefix prefix =
-        walk.flatMap(ScenePlugin.Walk::memory)
-            .map(memory -> policy.remember(bare, memory))
-            .orElse(bare);
+        Agent.prefix(
+            policy, batch.observation(), views, walk.flatMap(ScenePlugin.Walk::memory));
     Tensor total =
         policy.loss(prefix, batch.actions(), noise, time).narrow(-1, 0, batch.width()).mean();
     terms.put("action", total);

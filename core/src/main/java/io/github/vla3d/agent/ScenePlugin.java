@@ -10,7 +10,7 @@ import io.github.vla3d.scene.Perception;
 import io.github.vla3d.scene.Ports;
 import io.github.vla3d.scene.SceneModule;
 import io.github.vla3d.scene.aggregation.SceneTokens;
-import io.github.vla3d.scene.completion.MirrorCompleter;
+import io.github.vla3d.scene.completion.CloudCompleter;
 import io.github.vla3d.scene.config.Preset;
 import io.github.vla3d.scene.config.SceneConfig;
 import io.github.vla3d.scene.input.SceneException;
@@ -22,6 +22,7 @@ import io.github.vla3d.torch.Generator;
 import io.github.vla3d.torch.Scope;
 import io.github.vla3d.torch.Tensor;
 import io.github.vla3d.torch.Tensors;
+import io.github.vla3d.torch.nn.Parameter;
 import io.github.vla3d.torch.nn.Trace;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,24 +41,25 @@ import org.jspecify.annotations.Nullable;
 public final class ScenePlugin implements Memory {
   private final SceneModule scene;
   private final Preset preset;
+  private final PresetSections.Injection injection;
   private final List<String> cameras;
+  private final CloudCompleter completer;
   private final @Nullable CompletionSource completion;
 
   /**
    * @param scene its widths are those of the policy; closed with this plug-in
    * @param preset all choices, of which those of the scene are the module's
    * @param cameras names by which views get their numbers: those of the policy
-   * @param completion where to complete at inference; null for nowhere
+   * @param completer of clouds at inference; closed with this plug-in
    */
   public ScenePlugin(
-      SceneModule scene,
-      Preset preset,
-      List<String> cameras,
-      @Nullable CompletionSource completion) {
+      SceneModule scene, Preset preset, List<String> cameras, CloudCompleter completer) {
     this.scene = scene;
     this.preset = preset;
+    this.injection = PresetSections.injection(preset);
     this.cameras = List.copyOf(cameras);
-    this.completion = completion;
+    this.completer = completer;
+    this.completion = scene.completionSource(completer);
     if (cameras.size() > scene.config().views().max()) {
       throw new SceneException(
           "cameras: wanted at most %d (scene.views.max), got %s"
@@ -66,7 +68,7 @@ public final class ScenePlugin implements Memory {
   }
 
   /**
-   * With random weights, for a policy.
+   * With random weights, for a policy. Completes as the preset asks, see {@link Completers}.
    *
    * @param seed of the weights
    * @param arms end-effectors of the robot
@@ -75,16 +77,24 @@ public final class ScenePlugin implements Memory {
     SceneConfig config = preset.scene();
     SceneModule scene =
         new SceneModule(
-            config, new Ports(policy.tokenWidth(), policy.tokenWidth(), arms), Body.FULL);
+            config,
+            new Ports(policy.tokenWidth(), policy.tokenWidth(), arms),
+            Body.FULL,
+            PresetSections.injection(preset).gatedLayers(policy));
     try (Generator random = new Generator(seed)) {
       scene.initialise(random);
     }
     return new ScenePlugin(
-        scene, preset, policy.cameras(), scene.completionSource(new MirrorCompleter()));
+        scene, preset, policy.cameras(), Completers.of(config.completion(), Device.CPU));
   }
 
   public SceneModule scene() {
     return scene;
+  }
+
+  /** What makes clouds whole; stays this plug-in's. */
+  public CloudCompleter completer() {
+    return completer;
   }
 
   /** All choices, resolved. */
@@ -229,7 +239,7 @@ public final class ScenePlugin implements Memory {
   }
 
   /** Without the slots that are empty in all samples: they are not computed. */
-  private static Optional<MemoryBlock> memory(SceneTokens tokens, Tensor calibrated, DType dtype) {
+  private Optional<MemoryBlock> memory(SceneTokens tokens, Tensor calibrated, DType dtype) {
     Tensor valid = tokens.valid().and(calibrated.to(tokens.valid().device()).unsqueeze(1));
     boolean[] used = valid.any(false, 0).toBooleans();
     List<Long> slots = new ArrayList<>();
@@ -244,13 +254,18 @@ public final class ScenePlugin implements Memory {
     Tensor index =
         Tensors.of(slots.stream().mapToLong(Long::longValue).toArray(), slots.size())
             .to(valid.device());
+    Parameter gates = scene.gates();
     return Optional.of(
         new MemoryBlock(
-            tokens.tokens().indexSelect(1, index).to(dtype), valid.indexSelect(1, index)));
+            tokens.tokens().indexSelect(1, index).to(dtype),
+            valid.indexSelect(1, index),
+            injection.place(),
+            gates == null ? null : gates.value()));
   }
 
   @Override
   public void close() {
+    completer.close();
     scene.close();
   }
 }

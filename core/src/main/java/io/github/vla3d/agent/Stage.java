@@ -16,6 +16,9 @@ public enum Stage {
    * @param name its dotted name in the scene module
    */
   public boolean trains(String name) {
+    if (name.startsWith("injection.")) {
+      return true;
+    }
     if (name.startsWith("tokens.")) {
       return this == COMPLETION || !name.startsWith("tokens.completion.");
     }

@@ -13,8 +13,8 @@ import java.util.SplittableRandom;
  *
  * <p>State and actions are those of LIBERO: state x, y, z of the tool (metres, world of the data
  * set), its orientation as axis times angle, two fingers; action change of x, y, z, change of
- * orientation as a rotation vector that is applied from the left (both along the axes of the
- * world, in units that are the same on all axes), gripper. A turned action may exceed the limit of a
+ * orientation as a rotation vector that is applied from the left (both along the axes of the world,
+ * in units that are the same on all axes), gripper. A turned action may exceed the limit of a
  * single axis, by the root of 2 at most.
  *
  * @param newFromBase where the frame of the robot's base is moved to
@@ -87,16 +87,14 @@ public record FrameAugmentation(RigidTransform newFromBase) {
     RigidTransform worldFromWorld =
         worldFromBase.compose(newFromBase).compose(worldFromBase.inverse());
     Vector3 tool = new Vector3(state[0], state[1], state[2]);
-    Vector3 effector =
-        worldFromBase.apply(observation.worldFromEffectors().get(0).translation());
+    Vector3 effector = worldFromBase.apply(observation.worldFromEffectors().get(0).translation());
     if (!(tool.distance(effector) < SAME)) {
       throw new IllegalArgumentException(
           "augment.frame: wanted a state that begins with the place of the end-effector %s, got %s"
               .formatted(effector, tool));
     }
     Vector3 moved = worldFromWorld.apply(tool);
-    Vector3 turned =
-        turned(worldFromWorld, new Vector3(state[3], state[4], state[5]));
+    Vector3 turned = turned(worldFromWorld, new Vector3(state[3], state[4], state[5]));
     return new float[] {
       (float) moved.x(),
       (float) moved.y(),
@@ -118,9 +116,7 @@ public record FrameAugmentation(RigidTransform newFromBase) {
     double[] a = by.quaternion();
     double angle = axisAngle.norm();
     double s = angle < 1e-9 ? 0.5 : Math.sin(angle / 2) / angle;
-    double[] b = {
-      s * axisAngle.x(), s * axisAngle.y(), s * axisAngle.z(), Math.cos(angle / 2)
-    };
+    double[] b = {s * axisAngle.x(), s * axisAngle.y(), s * axisAngle.z(), Math.cos(angle / 2)};
     double x = a[3] * b[0] + a[0] * b[3] + a[1] * b[2] - a[2] * b[1];
     double y = a[3] * b[1] - a[0] * b[2] + a[1] * b[3] + a[2] * b[0];
     double z = a[3] * b[2] + a[0] * b[1] - a[1] * b[0] + a[2] * b[3];

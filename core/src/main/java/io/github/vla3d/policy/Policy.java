@@ -57,8 +57,27 @@ public interface Policy extends AutoCloseable {
    */
   Prefix prefix(ViewTokens views, Instruction instruction, @Nullable Tensor state);
 
-  /** Puts a block of tokens behind the prefix, which itself stays as it is, bit for bit. */
+  /**
+   * Puts a block of tokens behind the prefix, which itself stays as it is, bit for bit.
+   *
+   * @throws PolicyException if the block wants to be within the prefix, which is computed already
+   */
   Prefix remember(Prefix prefix, MemoryBlock memory);
+
+  /**
+   * {@link #prefix} with a block of tokens, behind it or within it as the block says.
+   *
+   * @throws PolicyException if the family knows no block within its prefix
+   */
+  default Prefix prefix(
+      ViewTokens views, Instruction instruction, @Nullable Tensor state, MemoryBlock memory) {
+    return remember(prefix(views, instruction, state), memory);
+  }
+
+  /** Layers that can read a block through gates; 0 where the family has none. */
+  default int gatedLayers() {
+    return 0;
+  }
 
   /**
    * Each sample of a prefix several times in a row, in the caller's scope: to train on several

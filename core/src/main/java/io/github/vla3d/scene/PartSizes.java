@@ -57,7 +57,7 @@ public record PartSizes(String name, long parameters, long r86, long r49) {
               "not in the table: extensions",
               0,
               0,
-              "completion_head\\..*|decoder\\.layers\\.\\d+\\.readout\\..*"));
+              "completion_head\\..*|injection\\..*|decoder\\.layers\\.\\d+\\.readout\\..*"));
 
   /** Of a module, which need not be initialised. Every parameter is in exactly one part. */
   public static List<PartSizes> of(SceneModule module) {

@@ -26,7 +26,9 @@ import io.github.vla3d.torch.Device;
 import io.github.vla3d.torch.Scope;
 import io.github.vla3d.torch.Tensor;
 import io.github.vla3d.torch.Tensors;
+import io.github.vla3d.torch.nn.Initialiser;
 import io.github.vla3d.torch.nn.Module;
+import io.github.vla3d.torch.nn.Parameter;
 import io.github.vla3d.torch.nn.Trace;
 import org.jspecify.annotations.Nullable;
 
@@ -48,11 +50,19 @@ public final class SceneModule extends Module {
   private final @Nullable Predictor predictor;
   private final TokenMaker tokens;
   private final @Nullable Routing routing;
+  private final @Nullable Parameter gates;
+
+  /** Without gates. */
+  public SceneModule(SceneConfig config, Ports ports, Body body) {
+    this(config, ports, body, 0);
+  }
 
   /**
    * @param body type in which linear maps, convolutions and attention are computed
+   * @param gatedLayers layers of a policy that read the tokens through gates, which are parameters
+   *     here so that they are trained and kept with the rest; 0 for none
    */
-  public SceneModule(SceneConfig config, Ports ports, Body body) {
+  public SceneModule(SceneConfig config, Ports ports, Body body, int gatedLayers) {
     this.config = config;
     this.ports = ports;
     this.body = body;
@@ -68,6 +78,10 @@ public final class SceneModule extends Module {
         variant.completes() ? register("predictor", new Predictor(config, body)) : null;
     this.tokens = register("tokens", new TokenMaker(config, ports.outputWidth(), ports.arms()));
     this.routing = variant.routes() ? register("routing", new Routing(config)) : null;
+    this.gates =
+        gatedLayers > 0
+            ? parameter("injection.gates", Initialiser.constant(0), gatedLayers)
+            : null;
   }
 
   public SceneConfig config() {
@@ -89,6 +103,11 @@ public final class SceneModule extends Module {
    */
   public void storeBodies() {
     body.stored().ifPresent(dtype -> to(dtype, Body::holds));
+  }
+
+  /** Gates through which a policy's layers read the tokens, [layers]; null where it has none. */
+  public @Nullable Parameter gates() {
+    return gates;
   }
 
   /** Null in variant A. */

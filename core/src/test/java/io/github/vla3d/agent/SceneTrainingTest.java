@@ -48,7 +48,7 @@ class SceneTrainingTest {
 
   @TempDir Path folder;
 
-  private static NormStats.Vector unit(int size) {
+  static NormStats.Vector unit(int size) {
     double[] ones = new double[size];
     double[] minus = new double[size];
     Arrays.fill(ones, 1);
@@ -69,7 +69,7 @@ class SceneTrainingTest {
   }
 
   /** A camera above the table, looking down on a plane at height 0 with noise. */
-  private static View view(String name, int seed, boolean depth) {
+  static View view(String name, int seed, boolean depth) {
     Random random = new Random(seed);
     byte[] rgb = new byte[3 * PIXELS * PIXELS];
     random.nextBytes(rgb);
@@ -89,7 +89,7 @@ class SceneTrainingTest {
         Optional.of(camera));
   }
 
-  private static Observation observation(View... views) {
+  static Observation observation(View... views) {
     return new Observation(
         List.of(views),
         new float[] {.1f, .2f, .3f, 0, 0, 0, .5f, .5f},
@@ -98,12 +98,12 @@ class SceneTrainingTest {
         0);
   }
 
-  private static Observation twoViews(int seed) {
+  static Observation twoViews(int seed) {
     return observation(view("agentview", seed, true), view("wrist", seed + 1, true));
   }
 
   /** Two objects in both views, one of them half hidden. */
-  private static SceneObjective.Labels labels(int batch, int views, boolean some) {
+  static SceneObjective.Labels labels(int batch, int views, boolean some) {
     boolean[] masks = new boolean[batch * 2 * views * PIXELS * PIXELS];
     float[] boxes = new float[batch * 2 * views * 4];
     float[] centroids = new float[batch * 2 * 3];
@@ -145,7 +145,7 @@ class SceneTrainingTest {
             Tensors.of(asked, batch, 30)));
   }
 
-  private static ActionChunks.Chunk chunk(int seed) {
+  static ActionChunks.Chunk chunk(int seed) {
     Random random = new Random(seed);
     float[][] actions = new float[8][7];
     for (float[] action : actions) {
@@ -157,10 +157,10 @@ class SceneTrainingTest {
   }
 
   /** One training on a fixed batch, noise and time. */
-  private static final class Run implements AutoCloseable {
+  static final class Run implements AutoCloseable {
     private final Agent agent;
-    private final SceneObjective objective;
-    private final AdamW optimizer;
+    final SceneObjective objective;
+    final AdamW optimizer;
 
     Run(Agent agent, Stage stage, double decay) {
       this.agent = agent;

@@ -42,8 +42,7 @@ class FrameAugmentationTest {
   }
 
   private static RigidTransform pose(SplittableRandom random) {
-    return RigidTransform.fromAxisAngle(
-        vector(random, 2), MIDDLE.plus(vector(random, 0.3)));
+    return RigidTransform.fromAxisAngle(vector(random, 2), MIDDLE.plus(vector(random, 0.3)));
   }
 
   /** Bases of LIBERO, and one that is turned. */
@@ -72,8 +71,7 @@ class FrameAugmentationTest {
       rgb[i] = (byte) random.nextInt(256);
       depth[i] = (float) (0.5 + random.nextDouble());
     }
-    Camera camera =
-        new Camera(Intrinsics.of(30, 31, 16, 15, SIZE, SIZE), pose(random));
+    Camera camera = new Camera(Intrinsics.of(30, 31, 16, 15, SIZE, SIZE), pose(random));
     View view =
         View.of(
             "agentview",
@@ -180,8 +178,7 @@ class FrameAugmentationTest {
     ActionChunks.Chunk chunk = new ActionChunks.Chunk(actions, new boolean[6]);
     ActionChunks.Chunk moved = frame.apply(chunk, base);
     RigidTransform here = base.worldFromBase().compose(tool);
-    RigidTransform there =
-        base.worldFromBase().compose(frame.newFromBase().compose(tool));
+    RigidTransform there = base.worldFromBase().compose(frame.newFromBase().compose(tool));
     for (int i = 0; i < 6; i++) {
       here = acted(here, actions[i]);
       there = acted(there, moved.actions()[i]);

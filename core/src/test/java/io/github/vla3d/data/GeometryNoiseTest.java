@@ -112,8 +112,12 @@ class GeometryNoiseTest {
     Observation pose = new GeometryNoise(0.5, 0, 0.1, 0.1).apply(before, new SplittableRandom(7));
     assertThat(pose(pose)).isEqualTo(pose(both));
     assertThat(new GeometryNoise(0, 0, 0, 0).isNone()).isTrue();
-    assertThat(new GeometryNoise(0, 0, 0, 0).apply(before, new SplittableRandom(1)).views().get(0)
-            .camera())
+    assertThat(
+            new GeometryNoise(0, 0, 0, 0)
+                .apply(before, new SplittableRandom(1))
+                .views()
+                .get(0)
+                .camera())
         .isEqualTo(before.views().get(0).camera());
   }
 

@@ -2,11 +2,6 @@ package io.github.vla3d.labelling;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.vla3d.data.Dataset;
-import io.github.vla3d.data.ReadOptions;
-import io.github.vla3d.labelling.truth.Truth;
-import io.github.vla3d.labelling.truth.Truths;
-import io.github.vla3d.perception.Teacher;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -15,11 +10,8 @@ import org.junit.jupiter.api.Test;
 /** The oracle is never wrong, and the numbers of true instances are those of labels.md. */
 class OracleScoresTest {
   static Scores oracle(Path data, List<Integer> episodes) {
-    try (Dataset recordings = Recordings.open(data, ReadOptions.ALL);
-        Truth truth = Truths.open(data).orElseThrow();
-        Teacher teacher = new OracleLabels(Truths.open(data).orElseThrow())) {
-      return Trial.run(recordings, truth, teacher, episodes, Trial.AS_RECORDED, frame -> {});
-    }
+    LabelJob job = LabellingTest.job(data, Path.of("not looked at"));
+    return Trial.run(job, Disturbance.parse("none"), episodes, 2, LabellingTest.QUIET);
   }
 
   private static void isPerfect(Scores scores, int instances, int contacts) {

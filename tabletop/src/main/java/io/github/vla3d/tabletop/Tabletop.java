@@ -123,11 +123,16 @@ public final class Tabletop {
 
   /** Begins an episode: things are placed and have come to rest. */
   public Observation reset(Variant variant) {
+    begin(variant);
+    return observe();
+  }
+
+  /** {@link #reset} without pictures, for whoever looks later or never. */
+  public void begin(Variant variant) {
     Scenario scenario = Scenario.of(variant);
     end();
     Screen screen = variant.is(Dimension.OCCLUSION) ? screen(scenario) : null;
     running = begin(scenario, screen);
-    return observe();
   }
 
   private void end() {

@@ -31,6 +31,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Trains a policy without the plug-in: all of it, its action expert, or maps of low rank. Goes on
@@ -89,6 +90,7 @@ public final class BaseTrainer {
     private final Generator random;
     private final Training training;
     private final List<Parameter> trained;
+    private final @Nullable FeatureCache features;
 
     Run(Agent agent, CheckpointFolder folder) throws IOException {
       this.agent = agent;
@@ -122,6 +124,12 @@ public final class BaseTrainer {
               objective.grounds(),
               WORKERS,
               new Told(listener));
+      // What a frozen model makes of pictures that nothing changes is always the same.
+      boolean kept = objective.isFrozen() && recipe.shift() == 0 && recipe.brightness() == 0;
+      this.features =
+          kept
+              ? FeatureCache.open(options.out().resolve("features"), frames, agent, objective)
+              : null;
     }
 
     /** Matrices decay; biases, norms and tables of positions do not. */
@@ -215,7 +223,10 @@ public final class BaseTrainer {
               seeds,
               agent.policy().actionWidth());
       watch.data(System.nanoTime() - began);
-      BaseObjective.Losses losses = objective.of(batch, random);
+      BaseObjective.Losses losses =
+          features == null
+              ? objective.of(batch, random)
+              : objective.of(batch, features.read(samples, batch), random);
       double share = 1.0 / recipe.accumulate();
       losses.total().mul(share).backward();
       losses
@@ -249,6 +260,9 @@ public final class BaseTrainer {
 
     @Override
     public void close() {
+      if (features != null) {
+        features.close();
+      }
       frames.close();
       training.ema().ifPresent(Ema::close);
       optimizer.close();

@@ -410,7 +410,7 @@ final class FrameCache implements AutoCloseable {
   }
 
   private ByteBuffer at(SampleOrder.Sample sample) {
-    long record = starts[sample.dataset()][sample.episode()] + sample.frame();
+    long record = number(sample);
     MappedByteBuffer block = blocks.get(Math.toIntExact(record / perBlock));
     int offset = Math.toIntExact(record % perBlock) * layout.size();
     return block.slice(offset, layout.size()).order(ByteOrder.LITTLE_ENDIAN);
@@ -523,6 +523,27 @@ final class FrameCache implements AutoCloseable {
 
   private static int clamped(int i, int side) {
     return Math.max(0, Math.min(side - 1, i));
+  }
+
+  /** Number of a frame among all. */
+  long number(SampleOrder.Sample sample) {
+    return starts[sample.dataset()][sample.episode()] + sample.frame();
+  }
+
+  /** All frames. */
+  long size() {
+    long[] last = starts[starts.length - 1];
+    return last[last.length - 1];
+  }
+
+  /** Image tokens of a frame. */
+  int imageTokens() {
+    return layout.cameras.size() * layout.tokens;
+  }
+
+  /** Tokens to which prompts are filled up. */
+  int promptTokens() {
+    return layout.prompt;
   }
 
   /** Bytes of the file. */

@@ -1,7 +1,7 @@
 package io.github.vla3d.training;
 
 import io.github.vla3d.agent.Agent;
-import io.github.vla3d.agent.Orientation;
+import io.github.vla3d.agent.Completers;
 import io.github.vla3d.agent.PluginFolder;
 import io.github.vla3d.agent.PresetSections;
 import io.github.vla3d.agent.SceneObjective;
@@ -87,15 +87,9 @@ public final class SceneTrainer {
     this.config = options.preset().scene();
     this.augment = PresetSections.augment(options.preset());
     PresetSections.injection(options.preset());
-    Orientation orientation = options.agent().orientation();
-    if (orientation == Orientation.UPRIGHT || orientation == Orientation.MIRRORED) {
-      throw new IllegalArgumentException(
-          "training: labels are not turned with the pictures yet, wanted orientation auto or stored,"
-              + " got "
-              + orientation);
-    }
-    if (config.completion().source() == SceneConfig.Source.POINTATTN) {
-      listener.note("scene.completion.source: pointattn has no weights here, mirror stands in");
+    if (Completers.standsIn(config.completion())) {
+      listener.note(
+          "scene.completion.source: pointattn has no scene.completion.weights, mirror stands in");
     }
   }
 
@@ -221,7 +215,11 @@ public final class SceneTrainer {
               ProcessGroup.single());
       this.order = new SampleOrder(List.of(dataset), new double[] {1}, options.seed(), 0, 1);
       this.targets =
-          new TargetMaker(config, PresetSections.labels(options.preset()), agent.policy().grid());
+          new TargetMaker(
+              config,
+              PresetSections.labels(options.preset()),
+              agent.policy().grid(),
+              plugin.completer());
     }
 
     private static Map<String, Parameter> named(String prefix, Map<String, Parameter> some) {

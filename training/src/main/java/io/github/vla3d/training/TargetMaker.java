@@ -4,6 +4,8 @@ import io.github.vla3d.agent.PreparedObservation;
 import io.github.vla3d.agent.PresetSections;
 import io.github.vla3d.agent.SceneObjective;
 import io.github.vla3d.agent.SeenView;
+import io.github.vla3d.data.Observation;
+import io.github.vla3d.data.View;
 import io.github.vla3d.geometry.Camera;
 import io.github.vla3d.geometry.DepthImage;
 import io.github.vla3d.geometry.ImageTransform;
@@ -12,8 +14,8 @@ import io.github.vla3d.geometry.Vector3;
 import io.github.vla3d.perception.LabelledObject;
 import io.github.vla3d.perception.ObjectMask;
 import io.github.vla3d.policy.TokenGrid;
+import io.github.vla3d.scene.completion.CloudCompleter;
 import io.github.vla3d.scene.completion.CompletionPoints;
-import io.github.vla3d.scene.completion.MirrorCompleter;
 import io.github.vla3d.scene.completion.Occluded;
 import io.github.vla3d.scene.completion.ViewSurface;
 import io.github.vla3d.scene.config.SceneConfig;
@@ -42,13 +44,15 @@ public final class TargetMaker {
 
   /**
    * @param grid of the tower's picture, which decides its size
+   * @param completer of the objects' clouds; stays the caller's
    */
-  public TargetMaker(SceneConfig config, PresetSections.Labels rule, TokenGrid grid) {
+  public TargetMaker(
+      SceneConfig config, PresetSections.Labels rule, TokenGrid grid, CloudCompleter completer) {
     this.config = config;
     this.rule = rule;
     this.height = grid.rows() * grid.patchHeight();
     this.width = grid.columns() * grid.patchWidth();
-    this.points = new CompletionPoints(config.completion(), new MirrorCompleter());
+    this.points = new CompletionPoints(config.completion(), completer);
   }
 
   /** An object in one view of the tower's picture. */
@@ -80,7 +84,7 @@ public final class TargetMaker {
     for (int b = 0; b < prepared.batch(); b++) {
       @Nullable Picture[] pictures = new Picture[cameras.size()];
       for (int v = 0; v < pictures.length; v++) {
-        pictures[v] = picture(prepared.seen(b).get(cameras.get(v)));
+        pictures[v] = picture(prepared.seen(b).get(cameras.get(v)), prepared.observation(b));
       }
       List<Target> found = targets(pictures, objects.get(b));
       all.add(found);
@@ -138,7 +142,7 @@ public final class TargetMaker {
   }
 
   /** Null where a view has no camera or no depth: it is then of no use for labels. */
-  private @Nullable Picture picture(@Nullable SeenView seen) {
+  private @Nullable Picture picture(@Nullable SeenView seen, Observation stored) {
     if (seen == null || seen.depth().isEmpty()) {
       return null;
     }
@@ -147,6 +151,12 @@ public final class TargetMaker {
       return null;
     }
     ImageTransform back = seen.transform().inverse();
+    // Labels are of the stored picture, which may lie otherwise than the policy wants it.
+    @Nullable Camera before = stored.view(seen.source().name()).flatMap(View::camera).orElse(null);
+    @Nullable Camera after = seen.source().camera().orElse(null);
+    boolean known = before != null && after != null;
+    boolean rows = known && before.intrinsics().fy() < 0 != after.intrinsics().fy() < 0;
+    boolean columns = known && before.intrinsics().fx() < 0 != after.intrinsics().fx() < 0;
     int[] source = new int[height * width];
     for (int i = 0; i < source.length; i++) {
       Pixel p = back.apply(new Pixel(i % width + 0.5, i / width + 0.5));
@@ -157,7 +167,9 @@ public final class TargetMaker {
               && column < seen.transform().fromWidth()
               && row >= 0
               && row < seen.transform().fromHeight();
-      source[i] = inside ? row * seen.transform().fromWidth() + column : -1;
+      int storedRow = rows ? seen.transform().fromHeight() - 1 - row : row;
+      int storedColumn = columns ? seen.transform().fromWidth() - 1 - column : column;
+      source[i] = inside ? storedRow * seen.transform().fromWidth() + storedColumn : -1;
     }
     return new Picture(seen, source, camera, seen.depth().orElseThrow());
   }

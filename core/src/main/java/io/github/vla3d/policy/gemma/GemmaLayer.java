@@ -61,12 +61,21 @@ final class GemmaLayer extends Module {
    */
   record Result(@Nullable Tensor output, Cache.Layer own) {}
 
+  /** What a layer reads through a gate; see {@link GemmaStack.Aside}. */
+  record Aside(Cache.Layer cache, Tensor gate, @Nullable Tensor mask, @Nullable Tensor some) {
+    static Aside of(GemmaStack.Aside all, int layer) {
+      return new Aside(
+          all.cache().layers().get(layer), all.gates().get(layer), all.mask(), all.some());
+    }
+  }
+
   /** Runs in the scope of the caller. */
   Result apply(
       Tensor x,
       Rotary rotary,
       Cache.@Nullable Layer past,
       @Nullable Tensor mask,
+      @Nullable Aside aside,
       @Nullable Tensor modulationBefore,
       @Nullable Tensor modulationBetween,
       boolean keysOnly) {
@@ -77,10 +86,26 @@ final class GemmaLayer extends Module {
       return new Result(null, own);
     }
     Cache.Layer seen = past == null ? own : past.followedBy(own);
+    Tensor queries = attention.queries(n1.value(), rotary);
     Tensor attended =
-        attention.attend(attention.queries(n1.value(), rotary), seen.key(), seen.value(), mask);
+        aside == null
+            ? attention.attend(queries, seen.key(), seen.value(), mask)
+            : attention.project(
+                attention.read(queries, seen.key(), seen.value(), mask).add(read(queries, aside)));
     Tensor y = n1.residual(x, attended);
     Norm.Result n2 = between.apply(y, modulationBetween);
     return new Result(n2.residual(y, mlp.apply(n2.value())), own);
+  }
+
+  private Tensor read(Tensor queries, Aside aside) {
+    Tensor mask = aside.mask == null ? null : aside.mask.to(queries.dtype());
+    Tensor read =
+        attention.read(
+            queries,
+            aside.cache.key().to(queries.dtype()),
+            aside.cache.value().to(queries.dtype()),
+            mask);
+    Tensor gated = read.mul(aside.gate.tanh().to(read.dtype()));
+    return aside.some == null ? gated : gated.maskedFill(aside.some.not(), 0);
   }
 }

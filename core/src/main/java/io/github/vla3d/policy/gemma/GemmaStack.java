@@ -111,6 +111,50 @@ public final class GemmaStack extends Module {
   }
 
   /**
+   * A cache that is read in a softmax of its own; what comes of it is added times the tanh of a
+   * gate.
+   *
+   * @param cache with as many layers as the stack that reads it
+   * @param gates one [] for each layer
+   * @param mask F32 [B, 1, 1, M] of the cache; null if all may be read
+   * @param some BOOL [B, 1, 1, 1]: samples in which anything may be read; null for all
+   */
+  public record Aside(
+      Cache cache, List<Tensor> gates, @Nullable Tensor mask, @Nullable Tensor some) {
+    public Aside {
+      gates = List.copyOf(gates);
+      if (gates.size() != cache.layers().size()) {
+        throw new PolicyException(
+            "gates: wanted one for each of %d layers, got %d"
+                .formatted(cache.layers().size(), gates.size()));
+      }
+    }
+
+    /** In the caller's scope. */
+    public static Aside of(Cache cache, List<Tensor> gates) {
+      Tensor valid = cache.valid();
+      return new Aside(
+          cache,
+          gates,
+          Cache.mask(cache, null, 0),
+          valid == null ? null : valid.any(false, 1).view(valid.size(0), 1, 1, 1));
+    }
+  }
+
+  /** Runs a block that reads nothing aside. */
+  public Pass run(
+      Tensor x,
+      Rotary rotary,
+      @Nullable Cache past,
+      @Nullable Tensor own,
+      @Nullable Tensor mask,
+      @Nullable List<Tensor> modulations,
+      Depth depth,
+      Trace trace) {
+    return run(x, rotary, past, own, mask, null, modulations, depth, trace);
+  }
+
+  /**
    * Runs a block. Sees the stages {@code layerN} and {@code final_norm}.
    *
    * @param x [B, S, D]
@@ -118,6 +162,7 @@ public final class GemmaStack extends Module {
    * @param past what it sees besides itself; null for nothing
    * @param own BOOL [B, S]: which of the block there are; null for all
    * @param mask {@link Cache#mask} of past and own: handed in because it is the same in each step
+   * @param aside what it reads through gates; null for nothing
    * @param modulations of adaptive norms, broadcast over [B, S, 3 D]; null for plain norms
    */
   public Pass run(
@@ -126,6 +171,7 @@ public final class GemmaStack extends Module {
       @Nullable Cache past,
       @Nullable Tensor own,
       @Nullable Tensor mask,
+      @Nullable Aside aside,
       @Nullable List<Tensor> modulations,
       Depth depth,
       Trace trace) {
@@ -136,7 +182,7 @@ public final class GemmaStack extends Module {
           Tensor h = x.to(dtype());
           for (int i = 0; i < layers.size(); i++) {
             boolean keysOnly = depth == Depth.KEYS_AND_VALUES && i == layers.size() - 1;
-            GemmaLayer.Result result = layer(i, h, rotary, past, fitted, modulations, keysOnly);
+            GemmaLayer.Result result = layer(i, h, rotary, past, fitted, aside, modulations, keysOnly);
             caches.add(result.own());
             Tensor output = result.output();
             if (output != null) {
@@ -165,6 +211,7 @@ public final class GemmaStack extends Module {
       Rotary rotary,
       @Nullable Cache past,
       @Nullable Tensor mask,
+      @Nullable Aside aside,
       @Nullable List<Tensor> modulations,
       boolean keysOnly) {
     return Scope.call(
@@ -177,6 +224,7 @@ public final class GemmaStack extends Module {
                       rotary,
                       past == null ? null : past.layers().get(i),
                       mask,
+                      aside == null ? null : GemmaLayer.Aside.of(aside, i),
                       at(modulations, 2 * i),
                       at(modulations, 2 * i + 1),
                       keysOnly);

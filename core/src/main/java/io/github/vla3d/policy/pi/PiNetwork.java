@@ -117,12 +117,15 @@ public final class PiNetwork extends Module {
    *
    * @param tokens [B, P, D]: images, then prompt
    * @param valid BOOL [B, P]; null if all are there
+   * @param within tokens of somebody else that belong to the block, all at the position of its last
+   *     own token; null for none
    * @param state F32 [B, S] as wide as the network; null for pi0.5
    * @param depth {@code OUTPUT} only for the trace
    */
   PiPrefix prefix(
       Tensor tokens,
       @Nullable Tensor valid,
+      @Nullable MemoryBlock within,
       @Nullable Tensor state,
       GemmaStack.Depth depth,
       Trace trace) {
@@ -132,18 +135,27 @@ public final class PiNetwork extends Module {
               valid != null
                   ? valid
                   : Tensors.ones(DType.BOOL, tokens.device(), tokens.size(0), tokens.size(1));
+          Tensor next = there.to(DType.I64).sum(false, 1);
+          Tensor x = tokens;
+          Tensor own = valid;
+          Tensor places = positions(there);
+          if (within != null) {
+            long n = within.tokens().size(1);
+            x = Tensors.cat(1, tokens, within.tokens().to(tokens.dtype()));
+            own = Tensors.cat(1, there, within.valid());
+            places = Tensors.cat(1, places, next.sub(1).unsqueeze(1).expand(-1, n));
+          }
           GemmaStack.Pass pass =
               language.run(
-                  tokens,
-                  language.rotary(positions(there)),
+                  x,
+                  language.rotary(places),
                   null,
-                  valid,
-                  Cache.mask(null, valid, tokens.size(1)),
+                  own,
+                  Cache.mask(null, own, x.size(1)),
                   null,
                   depth,
                   trace);
-          Tensor next = there.to(DType.I64).sum(false, 1);
-          return new PiPrefix(pass.own().keptBy(scope), scope.keep(next), state);
+          return new PiPrefix(pass.own().keptBy(scope), scope.keep(next), state, null);
         });
   }
 
@@ -163,8 +175,20 @@ public final class PiNetwork extends Module {
                   null,
                   GemmaStack.Depth.KEYS_AND_VALUES,
                   Trace.NONE);
-          Cache both = prefix.cache().followedBy(pass.own()).keptBy(scope);
-          return new PiPrefix(both, prefix.next(), prefix.state());
+          Tensor gates = memory.gates();
+          if (gates == null) {
+            Cache both = prefix.cache().followedBy(pass.own()).keptBy(scope);
+            return new PiPrefix(both, prefix.next(), prefix.state(), prefix.gated());
+          }
+          List<Tensor> each = new ArrayList<>();
+          for (int i = 0; i < gates.size(0); i++) {
+            each.add(scope.keep(gates.select(0, i)));
+          }
+          return new PiPrefix(
+              prefix.cache(),
+              prefix.next(),
+              prefix.state(),
+              new PiPrefix.Gated(pass.own().keptBy(scope), List.copyOf(each)));
         });
   }
 
@@ -174,13 +198,15 @@ public final class PiNetwork extends Module {
    * What is the same in every step of a sampler: pi0's state has been read, positions and mask of
    * the actions are known.
    */
-  record Suffix(Cache past, Rotary rotary, @Nullable Tensor mask) {}
+  record Suffix(
+      Cache past, Rotary rotary, @Nullable Tensor mask, GemmaStack.@Nullable Aside aside) {}
 
   /** Sees the stages of pi0's state under {@code state.}. Its tensors are in the caller's scope. */
   Suffix suffix(PiPrefix prefix, Trace trace) {
     Cache past = prefix.cache();
     Tensor next = prefix.next();
     Tensor state = prefix.state();
+    GemmaStack.Aside aside = aside(prefix.gated());
     if (stateIn != null) {
       if (state == null) {
         throw new PolicyException("pi0: wanted a state, got none");
@@ -194,6 +220,7 @@ public final class PiNetwork extends Module {
               past,
               null,
               Cache.mask(past, null, 1),
+              aside,
               null,
               trace == Trace.NONE ? GemmaStack.Depth.KEYS_AND_VALUES : GemmaStack.Depth.OUTPUT,
               trace.under("state.expert."));
@@ -202,7 +229,11 @@ public final class PiNetwork extends Module {
     }
     long horizon = config.robot().horizon();
     Tensor positions = next.unsqueeze(1).add(Tensors.arange(horizon).to(next.device()));
-    return new Suffix(past, expert.rotary(positions), Cache.mask(past, null, horizon));
+    return new Suffix(past, expert.rotary(positions), Cache.mask(past, null, horizon), aside);
+  }
+
+  private static GemmaStack.@Nullable Aside aside(PiPrefix.@Nullable Gated gated) {
+    return gated == null ? null : GemmaStack.Aside.of(gated.cache(), gated.gates());
   }
 
   /**
@@ -305,6 +336,7 @@ public final class PiNetwork extends Module {
                       suffix.past(),
                       null,
                       suffix.mask(),
+                      suffix.aside(),
                       condition.modulations(),
                       GemmaStack.Depth.OUTPUT,
                       trace.under("expert."))

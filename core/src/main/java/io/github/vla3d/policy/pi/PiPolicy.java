@@ -173,6 +173,21 @@ public final class PiPolicy implements Policy {
     return prefix(views, instruction, state, Extent.NEEDED, Trace.NONE);
   }
 
+  @Override
+  public Prefix prefix(
+      ViewTokens views, Instruction instruction, @Nullable Tensor state, MemoryBlock memory) {
+    if (memory.place() == MemoryBlock.Place.BEHIND) {
+      return remember(prefix(views, instruction, state), memory);
+    }
+    check(memory, instruction.ids().size(0));
+    return prefix(views, instruction, state, memory, Extent.NEEDED, Trace.NONE);
+  }
+
+  @Override
+  public int gatedLayers() {
+    return config.expert().depth();
+  }
+
   /**
    * {@link #prefix(ViewTokens, Instruction, Tensor)} that can also compute what nobody reads. Sees
    * the stages {@code embs} and {@code pad_mask}, and those of the language model under {@code
@@ -182,6 +197,16 @@ public final class PiPolicy implements Policy {
       ViewTokens views,
       Instruction instruction,
       @Nullable Tensor state,
+      Extent extent,
+      Trace trace) {
+    return prefix(views, instruction, state, null, extent, trace);
+  }
+
+  private Prefix prefix(
+      ViewTokens views,
+      Instruction instruction,
+      @Nullable Tensor state,
+      @Nullable MemoryBlock within,
       Extent extent,
       Trace trace) {
     check(views, instruction);
@@ -209,6 +234,7 @@ public final class PiPolicy implements Policy {
               network.prefix(
                   x,
                   there.all().itemBoolean() ? null : there,
+                  within,
                   padded,
                   full ? GemmaStack.Depth.OUTPUT : GemmaStack.Depth.KEYS_AND_VALUES,
                   trace.under("lm."));
@@ -280,12 +306,25 @@ public final class PiPolicy implements Policy {
   @Override
   public Prefix remember(Prefix prefix, MemoryBlock memory) {
     PiPrefix mine = mine(prefix);
-    if (memory.tokens().size(0) != mine.batch() || memory.tokens().size(2) != tokenWidth()) {
+    check(memory, mine.batch());
+    if (memory.place() == MemoryBlock.Place.WITHIN) {
       throw new PolicyException(
-          "memory: wanted [%d, N, %d], got %s"
-              .formatted(mine.batch(), tokenWidth(), memory.tokens()));
+          "memory: wanted a block behind the prefix, got one within: the prefix is computed");
     }
     return network.remember(mine, memory);
+  }
+
+  private void check(MemoryBlock memory, long batch) {
+    if (memory.tokens().size(0) != batch || memory.tokens().size(2) != tokenWidth()) {
+      throw new PolicyException(
+          "memory: wanted [%d, N, %d], got %s"
+              .formatted(batch, tokenWidth(), memory.tokens()));
+    }
+    Tensor gates = memory.gates();
+    if (gates != null && !Arrays.equals(gates.shape(), new long[] {gatedLayers()})) {
+      throw new PolicyException(
+          "memory: wanted a gate for each of %d layers, got %s".formatted(gatedLayers(), gates));
+    }
   }
 
   @Override
@@ -300,11 +339,32 @@ public final class PiPolicy implements Policy {
     return Scope.call(
         scope -> {
           Tensor state = mine.state();
+          PiPrefix.Gated gated = mine.gated();
           return new PiPrefix(
               mine.cache().repeat(times).keptBy(scope),
               scope.keep(mine.next().repeatInterleave(times, 0)),
-              state == null ? null : scope.keep(state.repeatInterleave(times, 0)));
+              state == null ? null : scope.keep(state.repeatInterleave(times, 0)),
+              gated == null
+                  ? null
+                  : new PiPrefix.Gated(
+                      gated.cache().repeat(times).keptBy(scope), gated.gates()));
         });
+  }
+
+  /**
+   * A prefix of keys and values that were computed before, in the caller's scope.
+   *
+   * @param cache as {@link #cache} gave it
+   * @param next I64 [B]: tokens that there are
+   * @param state as {@link #prefix(ViewTokens, Instruction, Tensor)} takes it
+   */
+  public Prefix prefix(Cache cache, Tensor next, @Nullable Tensor state) {
+    if (cache.layers().size() != config.language().depth() || next.size(0) != cache.batch()) {
+      throw new PolicyException(
+          "prefix: wanted %d layers and as many positions as samples, got %d, %s and %d"
+              .formatted(config.language().depth(), cache.layers().size(), next, cache.batch()));
+    }
+    return new PiPrefix(cache, next, state(state, cache.batch()), null);
   }
 
   /** Keys and values of a prefix of this policy. */

@@ -78,14 +78,27 @@ public final class CompletionPoints {
                 .formatted(grid.height(), grid.width(), view.height(), view.width()));
       }
     }
-    return IntStream.range(0, slots.length)
+    List<Visible> visible =
+        IntStream.range(0, slots.length)
+            .parallel()
+            .mapToObj(i -> visible(views, masks, grid, i, slots[i]))
+            .filter(Objects::nonNull)
+            .toList();
+    List<PointCloud> dense =
+        completer.complete(
+            visible.stream()
+                .map(v -> new CloudCompleter.Partial(v.cloud.points(), v.cloud.view().camera()))
+                .toList());
+    return IntStream.range(0, dense.size())
         .parallel()
-        .mapToObj(i -> seen(views, masks, grid, i, slots[i]))
-        .filter(Objects::nonNull)
+        .mapToObj(i -> seen(visible.get(i).slot, visible.get(i).cloud, dense.get(i)))
         .toList();
   }
 
-  private @Nullable Seen seen(
+  /** An instance of which enough is seen to be completed. */
+  private record Visible(int slot, ObservedCloud cloud) {}
+
+  private @Nullable Visible visible(
       List<ViewSurface> views, Masks masks, MaskPixels.Grid grid, int instance, int slot) {
     int cells = masks.rows * masks.columns;
     List<MaskPixels> pixels = new ArrayList<>();
@@ -94,9 +107,7 @@ public final class CompletionPoints {
     }
     ObservedCloud observed =
         ObservedCloud.of(views, pixels, rule.minPoints(), completer.mostPoints());
-    return observed == null
-        ? null
-        : seen(slot, observed, completer.complete(observed.points(), observed.view().camera()));
+    return observed == null ? null : new Visible(slot, observed);
   }
 
   private Seen seen(int slot, ObservedCloud observed, PointCloud dense) {

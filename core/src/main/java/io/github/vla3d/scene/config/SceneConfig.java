@@ -335,6 +335,7 @@ public record SceneConfig(
    *     metres
    * @param minShare O: share of hidden points above which an instance counts as occluded
    * @param candidates O: share of the completed points, the farthest, that queries are drawn from
+   * @param weights file of the source pointattn; empty for none, then mirror stands in
    */
   public record Completion(
       Source source,
@@ -343,7 +344,8 @@ public record SceneConfig(
       int minPoints,
       double unobserved,
       double minShare,
-      double candidates) {
+      double candidates,
+      String weights) {
     public Completion {
       require(occluded >= 1, "completion.occluded", ">= 1", occluded);
       require(queries >= 1, "completion.queries", ">= 1", queries);
@@ -351,6 +353,23 @@ public record SceneConfig(
       require(unobserved >= 0, "completion.unobserved", "metres >= 0", unobserved);
       require(minShare >= 0 && minShare <= 1, "completion.minShare", "in [0, 1]", minShare);
       require(candidates > 0 && candidates <= 1, "completion.candidates", "in (0, 1]", candidates);
+      require(
+          weights.isEmpty() || source == Source.POINTATTN,
+          "completion.weights",
+          "none unless completion.source is pointattn",
+          weights);
+    }
+
+    /** Without weights. */
+    public Completion(
+        Source source,
+        int occluded,
+        int queries,
+        int minPoints,
+        double unobserved,
+        double minShare,
+        double candidates) {
+      this(source, occluded, queries, minPoints, unobserved, minShare, candidates, "");
     }
 
     /** Completion queries of a scene. */

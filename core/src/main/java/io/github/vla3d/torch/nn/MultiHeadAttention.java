@@ -138,11 +138,17 @@ public final class MultiHeadAttention extends Module {
    * @param mask see {@link Attention#apply}
    */
   public Tensor attend(Tensor queries, Tensor keys, Tensor values, @Nullable Tensor mask) {
-    return Scope.tensor(
-        () ->
-            output.apply(
-                Attention.join(
-                    Attention.apply(queries, keys, values, mask, Double.NaN, emptyRows))));
+    return Scope.tensor(() -> project(read(queries, keys, values, mask)));
+  }
+
+  /** The first half of {@link #attend}: the values that the queries read, [B, H, N, d]. */
+  public Tensor read(Tensor queries, Tensor keys, Tensor values, @Nullable Tensor mask) {
+    return Attention.apply(queries, keys, values, mask, Double.NaN, emptyRows);
+  }
+
+  /** The second half: what was read, through the last map, [B, N, D]. */
+  public Tensor project(Tensor read) {
+    return Scope.tensor(() -> output.apply(Attention.join(read)));
   }
 
   private static Tensor rotated(Tensor x, @Nullable Rotary rotary) {

@@ -1,0 +1,179 @@
+package io.github.vla3d.training;
+
+import io.github.vla3d.agent.Agent;
+import io.github.vla3d.agent.BaseBatch;
+import io.github.vla3d.agent.BaseObjective;
+import io.github.vla3d.data.SampleOrder;
+import io.github.vla3d.policy.Prefix;
+import io.github.vla3d.policy.gemma.Cache;
+import io.github.vla3d.torch.Autograd;
+import io.github.vla3d.torch.DType;
+import io.github.vla3d.torch.Scope;
+import io.github.vla3d.torch.Tensor;
+import io.github.vla3d.torch.Tensors;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.MappedByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What a frozen vision-language model gives the action expert to read, frame by frame: computed when
+ * a frame is first drawn, then read from a mapped file. The file belongs to one run, whose base it
+ * was computed with; a run that goes on finds it, so that it goes on with the same bits.
+ */
+final class FeatureCache implements AutoCloseable {
+  private static final int BLOCK = 1 << 30;
+  private static final int HEAD = 8;
+  private static final byte THERE = 1;
+
+  private final FrameCache frames;
+  private final BaseObjective objective;
+  private final int action;
+  private final int layers;
+  private final int groups;
+  private final int width;
+  private final int longest;
+  private final int size;
+  private final int perBlock;
+  private final List<MappedByteBuffer> blocks = new ArrayList<>();
+
+  private FeatureCache(Path file, FrameCache frames, Agent agent, BaseObjective objective, Cache one)
+      throws IOException {
+    this.frames = frames;
+    this.objective = objective;
+    this.action = agent.policy().actionWidth();
+    Tensor key = one.layers().get(0).key();
+    this.layers = one.layers().size();
+    this.groups = Math.toIntExact(key.size(1));
+    this.width = Math.toIntExact(key.size(3));
+    this.longest = frames.imageTokens() + frames.promptTokens();
+    this.size = HEAD + 4 * 2 * layers * groups * longest * width;
+    this.perBlock = BLOCK / size;
+    try (FileChannel channel =
+        FileChannel.open(
+            file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+      long left = frames.size();
+      for (long at = 0; left > 0; at += (long) perBlock * size) {
+        long records = Math.min(left, perBlock);
+        blocks.add(channel.map(FileChannel.MapMode.READ_WRITE, at, records * size));
+        left -= records;
+      }
+    }
+  }
+
+  /**
+   * Opens the file of a run, or begins it.
+   *
+   * @param folder of the run's features
+   */
+  static FeatureCache open(Path folder, FrameCache frames, Agent agent, BaseObjective objective)
+      throws IOException {
+    Files.createDirectories(folder);
+    SampleOrder.Sample first = new SampleOrder.Sample(0, 0, 0);
+    try {
+      return Scope.call(
+          scope ->
+              Autograd.noGrad(
+                  () -> {
+                    BaseBatch batch = batch(frames, List.of(first), agent.policy().actionWidth());
+                    try {
+                      return new FeatureCache(
+                          folder.resolve("features.bin"),
+                          frames,
+                          agent,
+                          objective,
+                          objective.cache(objective.read(batch)));
+                    } catch (IOException e) {
+                      throw new java.io.UncheckedIOException(e);
+                    }
+                  }));
+    } catch (java.io.UncheckedIOException e) {
+      throw e.getCause();
+    }
+  }
+
+  private static BaseBatch batch(
+      FrameCache frames, List<SampleOrder.Sample> samples, int actionWidth) {
+    return frames.batch(
+        samples, new FrameCache.Change(0, 0), new long[samples.size()], actionWidth);
+  }
+
+  private ByteBuffer at(SampleOrder.Sample sample) {
+    long record = frames.number(sample);
+    return blocks
+        .get(Math.toIntExact(record / perBlock))
+        .slice(Math.toIntExact(record % perBlock) * size, size)
+        .order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  /**
+   * What the model makes of some frames, in the caller's scope.
+   *
+   * @param batch of the same frames
+   */
+  Prefix read(List<SampleOrder.Sample> samples, BaseBatch batch) {
+    List<SampleOrder.Sample> missing =
+        samples.stream().filter(sample -> at(sample).get(0) != THERE).distinct().toList();
+    if (!missing.isEmpty()) {
+      Scope.run(() -> Autograd.noGrad(() -> compute(missing)));
+    }
+    int n = samples.size();
+    int prompt = Math.toIntExact(batch.instruction().ids().size(1));
+    int tokens = frames.imageTokens() + prompt;
+    int plane = groups * tokens * width;
+    List<Cache.Layer> all = new ArrayList<>();
+    byte[][] values = new byte[2 * layers][4 * n * plane];
+    for (int i = 0; i < n; i++) {
+      ByteBuffer record = at(samples.get(i));
+      for (int l = 0; l < 2 * layers; l++) {
+        for (int g = 0; g < groups; g++) {
+          record.position(HEAD + 4 * (l * groups + g) * longest * width);
+          record.get(values[l], 4 * (i * plane + g * tokens * width), 4 * tokens * width);
+        }
+      }
+    }
+    for (int l = 0; l < layers; l++) {
+      all.add(new Cache.Layer(tensor(values[2 * l], n, tokens), tensor(values[2 * l + 1], n, tokens)));
+    }
+    Tensor images =
+        Tensors.ones(DType.BOOL, batch.actions().device(), n, frames.imageTokens());
+    return objective.prefix(
+        batch, new Cache(all, Tensors.cat(1, images, batch.instruction().valid())));
+  }
+
+  private Tensor tensor(byte[] values, int n, int tokens) {
+    return Tensors.of(DType.F32, ByteBuffer.wrap(values), n, groups, tokens, width);
+  }
+
+  private boolean compute(List<SampleOrder.Sample> missing) {
+    Cache cache = objective.cache(objective.read(batch(frames, missing, action)));
+    int tokens = Math.toIntExact(cache.tokens());
+    int plane = groups * tokens * width;
+    for (int l = 0; l < 2 * layers; l++) {
+      Cache.Layer layer = cache.layers().get(l / 2);
+      float[] values = (l % 2 == 0 ? layer.key() : layer.value()).to(DType.F32).toFloats();
+      for (int i = 0; i < missing.size(); i++) {
+        ByteBuffer record = at(missing.get(i));
+        for (int g = 0; g < groups; g++) {
+          record.position(HEAD + 4 * (l * groups + g) * longest * width);
+          record.asFloatBuffer().put(values, i * plane + g * tokens * width, tokens * width);
+        }
+      }
+    }
+    // Last: a record without its mark is computed again.
+    missing.forEach(sample -> at(sample).put(0, THERE));
+    return true;
+  }
+
+  /** Mapped memory is freed by the collector. */
+  @Override
+  public void close() {
+    blocks.clear();
+  }
+}
