@@ -50,6 +50,7 @@ class OfflineTest {
         List.of("train", "--help"),
         List.of("eval", "--policy", "expert", "--task", "bowl_on_plate", "--episodes", "1", "--out", "OUT"),
         List.of("scene", "--help"),
+        List.of("demo", "--help"),
         List.of("tabletop", "--help"),
         List.of("launch", "--processes", "2", "--", "inspect", TENSORS, "--totals"));
   }
