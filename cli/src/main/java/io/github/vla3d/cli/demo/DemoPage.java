@@ -263,7 +263,7 @@ public record DemoPage(
                 Html.text(words(trial.perturbation())),
                 trial.severity() == 0 ? "" : ", severity " + trial.severity(),
                 Html.text(trial.episode())));
-    page.append("<div class=\"scene\">\n");
+    page.append("<div class=\"body\">\n<div>\n<div class=\"scene\">\n");
     List<ScenePictures.Panels> panels =
         example.shot() == null ? List.of() : ScenePictures.of(example.shot(), PANEL);
     for (int view = 0; view < example.seen().size(); view++) {
@@ -281,11 +281,11 @@ public record DemoPage(
     } else {
       gates(page, shot);
     }
-    page.append("<div class=\"endings\">\n");
+    page.append("</div>\n<div class=\"endings\">\n");
     for (int i = 0; i < example.endings().size(); i++) {
       ending(page, example.endings().get(i), i);
     }
-    page.append("</div>\n</article>\n");
+    page.append("</div>\n</div>\n</article>\n");
   }
 
   private static void figure(StringBuilder page, String picture, String words) {
