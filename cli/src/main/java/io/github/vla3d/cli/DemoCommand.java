@@ -349,8 +349,7 @@ final class DemoCommand extends DocumentCommand {
                     : 0,
                 median(timings, Timings::total),
                 median(
-                    timings,
-                    one -> one.parts().getOrDefault(Timings.Part.MEMORY, Duration.ZERO))));
+                    timings, one -> one.parts().getOrDefault(Timings.Part.MEMORY, Duration.ZERO))));
       }
     }
     return entrants;
@@ -380,7 +379,8 @@ final class DemoCommand extends DocumentCommand {
   }
 
   /** Wins, then losses, then some of the others: one of each condition. */
-  private static List<Trial> chosen(Evaluation evaluation, Summary summary, Map<Trial, String> why) {
+  private static List<Trial> chosen(
+      Evaluation evaluation, Summary summary, Map<Trial, String> why) {
     String twin = evaluation.contestants().get(1).name();
     String with = evaluation.contestants().get(2).name();
     Map<Trial, Summary> byTrial = summary.by(EpisodeRow::trial);
@@ -396,7 +396,9 @@ final class DemoCommand extends DocumentCommand {
             (second ? wins : losses).add(trial);
             why.put(
                 trial,
-                second ? "A win: 3DVLA did it, its twin did not" : "A loss: the twin did it, 3DVLA did not");
+                second
+                    ? "A win: 3DVLA did it, its twin did not"
+                    : "A loss: the twin did it, 3DVLA did not");
           } else if (conditions.add(trial.perturbation())) {
             others.add(trial);
             why.put(trial, first ? "Both did it" : "Neither did it");
@@ -409,10 +411,7 @@ final class DemoCommand extends DocumentCommand {
   }
 
   private static List<Example> examples(
-      Evaluation evaluation,
-      Summary summary,
-      List<AgentContestant> contestants,
-      Path pictures)
+      Evaluation evaluation, Summary summary, List<AgentContestant> contestants, Path pictures)
       throws IOException {
     Map<Trial, String> why = new LinkedHashMap<>();
     Agent agent = contestants.get(2).agent();
@@ -441,8 +440,7 @@ final class DemoCommand extends DocumentCommand {
                   row, Files.isRegularFile(strip) ? ImageIO.read(strip.toFile()) : null));
         }
         examples.add(
-            new Example(
-                why.getOrDefault(trial, ""), shown.instruction(), seen, shot, endings));
+            new Example(why.getOrDefault(trial, ""), shown.instruction(), seen, shot, endings));
       }
     }
     return examples;

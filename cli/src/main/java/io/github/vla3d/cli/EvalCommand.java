@@ -167,7 +167,8 @@ final class EvalCommand extends DocumentCommand {
     int equals = policy.indexOf('=');
     Path given = Path.of(policy.substring(equals + 1));
     Path last = given.toAbsolutePath().normalize().getFileName();
-    String name = equals > 0 ? policy.substring(0, equals) : last == null ? policy : last.toString();
+    String name =
+        equals > 0 ? policy.substring(0, equals) : last == null ? policy : last.toString();
     Path folder = Models.resolve(given);
     Agent loaded = Agent.load(folder, agent.options());
     try {
@@ -223,7 +224,8 @@ final class EvalCommand extends DocumentCommand {
 
   private Evaluation.Listener listener(
       Evaluation evaluation, Progress progress, Interruption interruption) {
-    List<Trial> filmed = evaluation.trials().subList(0, Math.min(videos, evaluation.trials().size()));
+    List<Trial> filmed =
+        evaluation.trials().subList(0, Math.min(videos, evaluation.trials().size()));
     return new Evaluation.Listener() {
       @Override
       public void played(EpisodeRow row) {

@@ -63,7 +63,8 @@ public final class Main implements Runnable {
    */
   private static int misuse(Output output, ParameterException e) {
     output.note("vla3d: %s", String.valueOf(e.getMessage()));
-    if (e instanceof UnmatchedArgumentException unmatched && !unmatched.getSuggestions().isEmpty()) {
+    if (e instanceof UnmatchedArgumentException unmatched
+        && !unmatched.getSuggestions().isEmpty()) {
       output.note("did you mean %s?", String.join(", ", unmatched.getSuggestions()));
     }
     CommandSpec command = e.getCommandLine().getCommandSpec();

@@ -53,8 +53,7 @@ record PluginSizes(String preset, Base base, List<PartSizes> parts) {
     output.line(
         "plug-in, preset %s, on %s (tokens of %d channels)",
         preset, base.name().toLowerCase(Locale.ROOT), base.width);
-    output.line(
-        "  %-34s %14s %14s %14s", "part", "here", "R86: 6+6+6", "R49: 3+3+3");
+    output.line("  %-34s %14s %14s %14s", "part", "here", "R86: 6+6+6", "R49: 3+3+3");
     for (PartSizes part : parts) {
       output.line(ROW, part.name(), part.parameters(), number(part.r86()), number(part.r49()));
     }
@@ -63,10 +62,13 @@ record PluginSizes(String preset, Base base, List<PartSizes> parts) {
     output.line(ROW, "trained in total", total(), number(r86), number(r49));
     output.line(
         "  %-34s %14s %14s %14s",
-        "with frozen PointAttN", number(total() + POINTATTN), number(r86 + POINTATTN),
+        "with frozen PointAttN",
+        number(total() + POINTATTN),
+        number(r86 + POINTATTN),
         number(r49 + POINTATTN));
     output.line("");
-    output.line("R86 and R49 are the readings of the paper's \"+0.086 B\" with 10 frequency bands and");
+    output.line(
+        "R86 and R49 are the readings of the paper's \"+0.086 B\" with 10 frequency bands and");
     output.line("tokens of 2048 channels: without PointAttN, and with it.");
   }
 

@@ -39,9 +39,11 @@ class DemoPageTest {
 
   @TempDir Path folder;
 
-  private static EpisodeRow row(String policy, String perturbation, int severity, int i, boolean ok) {
+  private static EpisodeRow row(
+      String policy, String perturbation, int severity, int i, boolean ok) {
     Trial trial =
-        new Trial("task@" + perturbation + severity + "#" + i, "s", "task", perturbation, "", severity);
+        new Trial(
+            "task@" + perturbation + severity + "#" + i, "s", "task", perturbation, "", severity);
     return new EpisodeRow(policy, "abc", 8, "tabletop", trial, 0, ok, 100, 13, "vla3d test");
   }
 
@@ -64,9 +66,13 @@ class DemoPageTest {
     rows.addAll(rows("occlusion", 4, 8));
     List<Entrant> entrants =
         NAMES.stream()
-            .map(name -> new Entrant(name, "what <it> is", "abc", 1000, name.equals("3dvla") ? 250 : 0, 20, 5))
+            .map(
+                name ->
+                    new Entrant(
+                        name, "what <it> is", "abc", 1000, name.equals("3dvla") ? 250 : 0, 20, 5))
             .toList();
-    return new DemoPage(entrants, new Summary(rows), examples, "vla3d demo --x \"<&>\"", warning, 12);
+    return new DemoPage(
+        entrants, new Summary(rows), examples, "vla3d demo --x \"<&>\"", warning, 12);
   }
 
   /** What a plug-in with random weights makes of a table, completion points included. */
@@ -109,7 +115,8 @@ class DemoPageTest {
   void thePageNeedsNothingElseAndIsWellFormed() throws Exception {
     String html = page(List.of(example()), "Random <weights>").render();
     assertThat(html).doesNotContainPattern("https?:").doesNotContain("<script", "@import", "url(");
-    assertThat(html).contains("Random &lt;weights&gt;", "put &quot;it&quot; there", "A &lt;loss&gt;");
+    assertThat(html)
+        .contains("Random &lt;weights&gt;", "put &quot;it&quot; there", "A &lt;loss&gt;");
     assertThat(html).contains("8 of 8 probes became object tokens");
     // Seen, objects and probes of two views, and three endings, all within the page.
     assertThat(html.split("src=\"data:image/png;base64,", -1)).hasSize(1 + 6 + 3);
@@ -131,9 +138,11 @@ class DemoPageTest {
     // 5 of 10 against 5; 4 and 0 against 5 and 5: p = 2 / 2^6; 10 and 8 against 5 and 5: 2 / 2^8.
     assertThat(html).contains("<b>As in training:</b> no difference that these 10 episodes");
     assertThat(html)
-        .contains("<b>Camera moved:</b> 3DVLA is behind its twin (20&nbsp;% against 50&nbsp;%, p = 0.031)");
+        .contains(
+            "<b>Camera moved:</b> 3DVLA is behind its twin (20&nbsp;% against 50&nbsp;%, p = 0.031)");
     assertThat(html)
-        .contains("<b>Target hidden:</b> 3DVLA is ahead of its twin (90&nbsp;% against 50&nbsp;%, p = 0.0078)");
+        .contains(
+            "<b>Target hidden:</b> 3DVLA is ahead of its twin (90&nbsp;% against 50&nbsp;%, p = 0.0078)");
     assertThat(html).contains("better in 8, worse in 0", "better in 0, worse in 6");
     assertThat(html).contains("<title>3dvla: 10 of 10</title>", "<title>3dvla: 0 of 10</title>");
     assertThat(html).contains("share is 25&nbsp;%");
@@ -142,7 +151,8 @@ class DemoPageTest {
   @Test
   void withoutWeightsItSaysWhatIsMissing() throws Exception {
     Program program =
-        Program.run("demo", "--baseline", folder.toString(), "--out", folder.resolve("out").toString());
+        Program.run(
+            "demo", "--baseline", folder.toString(), "--out", folder.resolve("out").toString());
     assertThat(program.status()).isEqualTo(1);
     assertThat(program.err()).contains("--random-weights").doesNotContain("\tat ");
     assertThat(folder.resolve("out")).doesNotExist();

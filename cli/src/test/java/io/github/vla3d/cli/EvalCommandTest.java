@@ -64,14 +64,16 @@ class EvalCommandTest {
 
   @Test
   void theDocumentHasTheFigures() throws Exception {
-    Program program = Program.run(eval("out", "--episodes", "2", "--video", "1", "--size", "32", "--json"));
+    Program program =
+        Program.run(eval("out", "--episodes", "2", "--video", "1", "--size", "32", "--json"));
     assertThat(program.status()).as(program.err()).isZero();
     JsonNode document = new ObjectMapper().readTree(program.out());
     assertThat(document.path("all").path(0).path("episodes").asInt()).isEqualTo(4);
     assertThat(document.path("all").path(0).path("successes").asInt()).isEqualTo(4);
     assertThat(document.path("all").path(0).path("low").asDouble()).isBetween(0.51, 0.511);
     assertThat(document.path("tasks")).hasSize(2);
-    assertThat(folder.resolve("out/videos/expert_block_in_bowl_100000_success.gif")).isNotEmptyFile();
+    assertThat(folder.resolve("out/videos/expert_block_in_bowl_100000_success.gif"))
+        .isNotEmptyFile();
     JsonNode kept = new ObjectMapper().readTree(folder.resolve("out/summary.json").toFile());
     assertThat(kept).isEqualTo(document);
   }

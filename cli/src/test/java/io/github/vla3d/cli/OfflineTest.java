@@ -48,7 +48,16 @@ class OfflineTest {
         // These need a policy or minutes; their parts are tried by tests of their own.
         List.of("act", "--help"),
         List.of("train", "--help"),
-        List.of("eval", "--policy", "expert", "--task", "bowl_on_plate", "--episodes", "1", "--out", "OUT"),
+        List.of(
+            "eval",
+            "--policy",
+            "expert",
+            "--task",
+            "bowl_on_plate",
+            "--episodes",
+            "1",
+            "--out",
+            "OUT"),
         List.of("scene", "--help"),
         List.of("demo", "--help"),
         List.of("tabletop", "--help"),

@@ -51,7 +51,8 @@ public final class EvaluationReport {
           lines.add(
               "  %-14s %s"
                   .formatted(
-                      group.getKey(), words(group.getValue().pairs(policies.get(a), policies.get(b)))));
+                      group.getKey(),
+                      words(group.getValue().pairs(policies.get(a), policies.get(b)))));
         }
       }
     }

@@ -11,8 +11,7 @@ import java.util.List;
  * @param episodes of each task under each perturbation and severity
  * @param first number of the first of them
  */
-public record Selection(
-    List<String> tasks, List<String> perturbations, int episodes, int first) {
+public record Selection(List<String> tasks, List<String> perturbations, int episodes, int first) {
   /**
    * Number of the first episode that evaluations take unless they are told otherwise: those below
    * are for demonstrations.

@@ -143,7 +143,6 @@ public final class TabletopBenchmark implements Benchmark {
     }
     throw new IllegalArgumentException(
         "perturbation: wanted nominal, all or one of %s, got '%s'"
-            .formatted(
-                Arrays.toString(Dimension.values()).toLowerCase(Locale.ROOT), word));
+            .formatted(Arrays.toString(Dimension.values()).toLowerCase(Locale.ROOT), word));
   }
 }

@@ -176,8 +176,7 @@ class EvaluationTest {
       try (AgentContestant contestant = load("random", policy);
           EpisodeTable table = table("threads" + threads)) {
         Evaluation evaluation =
-            new Evaluation(
-                TABLETOP, List.of(contestant, new Blind()), trials, 7, threads);
+            new Evaluation(TABLETOP, List.of(contestant, new Blind()), trials, 7, threads);
         List<String> ends = java.util.Collections.synchronizedList(new ArrayList<>());
         Evaluation.Listener listener =
             new Evaluation.Listener() {
@@ -188,8 +187,7 @@ class EvaluationTest {
               public java.util.function.Consumer<Arena> watcher(Contestant who, Trial trial) {
                 return arena -> {
                   if (arena.standing().done()) {
-                    ends.add(
-                        who.name() + trial + Arrays.toString(arena.observe().state()));
+                    ends.add(who.name() + trial + Arrays.toString(arena.observe().state()));
                   }
                 };
               }
@@ -290,8 +288,7 @@ class EvaluationTest {
       assertThat(looks.get()).isEqualTo(280 / 4);
     }
     assertThatThrownBy(
-            () ->
-                new AgentContestant("nine", policy, Agent.load(policy, AgentOptions.DEFAULTS), 9))
+            () -> new AgentContestant("nine", policy, Agent.load(policy, AgentOptions.DEFAULTS), 9))
         .hasMessageContaining("wanted 1 to 8 actions");
   }
 
@@ -307,7 +304,8 @@ class EvaluationTest {
     try (AgentContestant b = load("p", second);
         EpisodeTable table = table("mixed.csv")) {
       assertThatThrownBy(
-              () -> new Evaluation(TABLETOP, List.of(b), trials(1, "nominal"), 0, 1).run(table, all))
+              () ->
+                  new Evaluation(TABLETOP, List.of(b), trials(1, "nominal"), 0, 1).run(table, all))
           .hasMessageContaining("wanted episodes of 'p' with weights " + b.version());
       assertThatThrownBy(() -> table("mixed.csv")).hasMessageContaining("another evaluation");
     }

@@ -94,13 +94,9 @@ final class Chart {
     return switch (number) {
       case 0 -> f("<circle class=\"mark\" cx=\"%.1f\" cy=\"%.1f\" r=\"4.5\"/>", x, y);
       case 1 ->
-          f(
-              "<rect class=\"mark\" x=\"%.1f\" y=\"%.1f\" width=\"8\" height=\"8\"/>",
-              x - 4, y - 4);
+          f("<rect class=\"mark\" x=\"%.1f\" y=\"%.1f\" width=\"8\" height=\"8\"/>", x - 4, y - 4);
       default ->
-          f(
-              "<path class=\"mark\" d=\"M%.1f %.1f l5.5 5.5 l-5.5 5.5 l-5.5 -5.5 z\"/>",
-              x, y - 5.5);
+          f("<path class=\"mark\" d=\"M%.1f %.1f l5.5 5.5 l-5.5 5.5 l-5.5 -5.5 z\"/>", x, y - 5.5);
     };
   }
 

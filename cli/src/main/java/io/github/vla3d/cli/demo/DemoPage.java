@@ -52,9 +52,7 @@ public record DemoPage(
   /** Names of the conditions in words. */
   private static final Map<String, String> CONDITIONS =
       Map.of(
-          Trial.NOMINAL, "as in training",
-          "camera", "camera moved",
-          "occlusion", "target hidden");
+          Trial.NOMINAL, "as in training", "camera", "camera moved", "occlusion", "target hidden");
 
   private static String words(String condition) {
     return CONDITIONS.getOrDefault(condition, condition);
@@ -150,9 +148,7 @@ public record DemoPage(
       page.append("<th class=\"t%d\">%s</th>".formatted(i, Html.text(entrants.get(i).name())));
     }
     page.append("<th>3DVLA less twin</th><th>p</th></tr></thead>\n<tbody>\n");
-    conditions()
-        .forEach(
-            (condition, group) -> row(page, capital(words(condition)), group));
+    conditions().forEach((condition, group) -> row(page, capital(words(condition)), group));
     row(page, "All", summary);
     page.append("</tbody></table></div>\n");
     page.append(
@@ -224,9 +220,7 @@ public record DemoPage(
       List<Proportion> shares = new ArrayList<>();
       for (int severity = 0; severity < names.size(); severity++) {
         shares.add(
-            summary
-                .under(severity == 0 ? Trial.NOMINAL : dimension, severity)
-                .of(entrant.name()));
+            summary.under(severity == 0 ? Trial.NOMINAL : dimension, severity).of(entrant.name()));
       }
       lines.add(new Chart.Series(entrant.name(), shares));
     }

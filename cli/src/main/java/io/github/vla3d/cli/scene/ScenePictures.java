@@ -35,8 +35,7 @@ public final class ScenePictures {
     for (int view = 0; view < shot.views().size(); view++) {
       BufferedImage probes = panels.probes(view);
       diamonds(shot, view, probes);
-      all.add(
-          new Panels(shot.views().get(view).source().name(), panels.instances(view), probes));
+      all.add(new Panels(shot.views().get(view).source().name(), panels.instances(view), probes));
     }
     return List.copyOf(all);
   }

@@ -79,7 +79,9 @@ public record Pairs(int both, int onlyFirst, int onlySecond, int neither) {
     return new Interval(d - low, d + high);
   }
 
-  /** Correlation of both outcomes, with Newcombe's correction of continuity where it is positive. */
+  /**
+   * Correlation of both outcomes, with Newcombe's correction of continuity where it is positive.
+   */
   private double correlation() {
     double product =
         (double) (both + onlyFirst)

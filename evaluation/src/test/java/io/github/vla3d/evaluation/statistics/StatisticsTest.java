@@ -47,7 +47,9 @@ class StatisticsTest {
     }
   }
 
-  /** Twice the lower tail of a fair coin: 1 and 5 are 2 (1 + 6) / 64, 2 and 10 are 2 * 79 / 4096. */
+  /**
+   * Twice the lower tail of a fair coin: 1 and 5 are 2 (1 + 6) / 64, 2 and 10 are 2 * 79 / 4096.
+   */
   @ParameterizedTest
   @CsvSource({
     "1, 5, 0.21875",
