@@ -94,11 +94,7 @@ public final class LabelScorer {
    * measured there.
    */
   void add(
-      int episode,
-      int frame,
-      Observation seen,
-      Observation shown,
-      List<LabelledObject> labels) {
+      int episode, int frame, Observation seen, Observation shown, List<LabelledObject> labels) {
     boolean begins = episode != this.episode;
     if (!wants(frame) || (!begins && frame <= this.frame)) {
       throw new IllegalArgumentException(

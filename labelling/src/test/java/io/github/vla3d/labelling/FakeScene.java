@@ -63,8 +63,7 @@ final class FakeScene implements Truth {
       byte[] ids = new byte[SIDE * SIDE];
       Objects.requireNonNull(objects.get(view), view)
           .forEach(
-              (id, patch) ->
-                  patch.mask().pixels().stream().forEach(i -> ids[i] = (byte) (int) id));
+              (id, patch) -> patch.mask().pixels().stream().forEach(i -> ids[i] = (byte) (int) id));
       pictures.put(view, new InstancePicture(SIDE, SIDE, ids));
     }
     return pictures;

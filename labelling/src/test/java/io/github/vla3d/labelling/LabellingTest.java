@@ -198,9 +198,7 @@ class LabellingTest {
     assertThat(result.skipped()).containsOnlyKeys(0);
     Map<Integer, String> frames = result.skipped().getOrDefault(0, Map.of());
     assertThat(frames).containsOnlyKeys(3);
-    assertThat(frames.get(3))
-        .contains("observation.depth.")
-        .contains("none in any pixel");
+    assertThat(frames.get(3)).contains("observation.depth.").contains("none in any pixel");
     try (StoredLabels stored = new StoredLabels(new LabelFolder(other))) {
       assertThat(stored.frame(0, 3).labels()).isEmpty();
       assertThat(stored.frame(0, 3).skipped()).isNotEmpty();
