@@ -333,10 +333,7 @@ public final class Agent implements AutoCloseable {
 
   /** The prefix with the memory where it wants to be, if there is any. */
   static Prefix prefix(
-      Policy policy,
-      PreparedObservation prepared,
-      ViewTokens views,
-      Optional<MemoryBlock> memory) {
+      Policy policy, PreparedObservation prepared, ViewTokens views, Optional<MemoryBlock> memory) {
     return memory.isPresent()
         ? policy.prefix(views, prepared.instruction(), prepared.state(), memory.get())
         : policy.prefix(views, prepared.instruction(), prepared.state());

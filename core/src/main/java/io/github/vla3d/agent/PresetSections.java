@@ -28,9 +28,7 @@ public final class PresetSections {
 
     /** Where a block of tokens stands. */
     MemoryBlock.Place place() {
-      return visibility == Visibility.PREFIX
-          ? MemoryBlock.Place.WITHIN
-          : MemoryBlock.Place.BEHIND;
+      return visibility == Visibility.PREFIX ? MemoryBlock.Place.WITHIN : MemoryBlock.Place.BEHIND;
     }
 
     /** Layers of a policy that read tokens through gates; 0 where the form has none. */

@@ -142,8 +142,7 @@ public final class SceneObjective implements AutoCloseable {
             new Guidance(labels.targets(), source(labels), random),
             Trace.NONE);
     Prefix prefix =
-        Agent.prefix(
-            policy, batch.observation(), views, walk.flatMap(ScenePlugin.Walk::memory));
+        Agent.prefix(policy, batch.observation(), views, walk.flatMap(ScenePlugin.Walk::memory));
     Tensor total =
         policy.loss(prefix, batch.actions(), noise, time).narrow(-1, 0, batch.width()).mean();
     terms.put("action", total);

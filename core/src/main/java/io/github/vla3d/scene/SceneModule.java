@@ -79,9 +79,7 @@ public final class SceneModule extends Module {
     this.tokens = register("tokens", new TokenMaker(config, ports.outputWidth(), ports.arms()));
     this.routing = variant.routes() ? register("routing", new Routing(config)) : null;
     this.gates =
-        gatedLayers > 0
-            ? parameter("injection.gates", Initialiser.constant(0), gatedLayers)
-            : null;
+        gatedLayers > 0 ? parameter("injection.gates", Initialiser.constant(0), gatedLayers) : null;
   }
 
   public SceneConfig config() {

@@ -33,8 +33,7 @@ class InjectionTest {
           .write(
               place,
               new NormStats(
-                  Map.of(
-                      "state", SceneTrainingTest.unit(8), "actions", SceneTrainingTest.unit(7))),
+                  Map.of("state", SceneTrainingTest.unit(8), "actions", SceneTrainingTest.unit(7))),
               1);
     }
     return place;
@@ -163,8 +162,7 @@ class InjectionTest {
     Observation flat = SceneTrainingTest.observation(SceneTrainingTest.view("agentview", 3, false));
     try (Agent agent = agent(family, "prefix", "concat")) {
       long[] seeds = {1, 2, 3};
-      List<ActionChunk> batch =
-          agent.act(List.of(seen, one, flat), seeds, agent.sampling());
+      List<ActionChunk> batch = agent.act(List.of(seen, one, flat), seeds, agent.sampling());
       List<Observation> all = List.of(seen, one, flat);
       for (int i = 0; i < 3; i++) {
         ActionChunk alone = agent.act(all.get(i), seeds[i]);

@@ -84,10 +84,7 @@ final class CrossTransformer extends Module {
           Tensor x = normalised(a);
           Tensor maps = attention.map(normalised(b), 1, 2);
           return rest(
-              x,
-              attention.map(x, 0, 1),
-              maps.narrow(-1, 0, width),
-              maps.narrow(-1, width, width));
+              x, attention.map(x, 0, 1), maps.narrow(-1, 0, width), maps.narrow(-1, width, width));
         });
   }
 

@@ -36,7 +36,6 @@ final class FarthestPoints {
   static Tensor rows(Tensor x, Tensor numbers) {
     return Scope.tensor(
         () ->
-            x.gather(
-                1, numbers.unsqueeze(-1).expand(numbers.size(0), numbers.size(1), x.size(2))));
+            x.gather(1, numbers.unsqueeze(-1).expand(numbers.size(0), numbers.size(1), x.size(2))));
   }
 }

@@ -24,7 +24,8 @@ final class FormulaWeights {
     long n = 0;
     for (JsonNode tensor : entry.required("tensors")) {
       JsonNode shape = tensor.get(1);
-      long[] sizes = IntStream.range(0, shape.size()).mapToLong(i -> shape.get(i).asLong()).toArray();
+      long[] sizes =
+          IntStream.range(0, shape.size()).mapToLong(i -> shape.get(i).asLong()).toArray();
       long start = seed + (n++ << 40);
       tensors.put(
           tensor.get(0).asText(),

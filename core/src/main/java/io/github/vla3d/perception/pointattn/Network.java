@@ -44,8 +44,7 @@ final class Network extends Module {
                   trace == Trace.NONE
                       ? trace
                       : (stage, value) ->
-                          trace.see(
-                              stage.startsWith("fps") ? stage : "encoder." + stage, value));
+                          trace.see(stage.startsWith("fps") ? stage : "encoder." + stage, value));
           trace.see("feat_g", said.feature());
           trace.see("coarse", said.seeds());
           Tensor all = Tensors.cat(1, points, said.seeds());

@@ -128,9 +128,7 @@ public final class PointAttn implements AutoCloseable {
     List<NetworkCube> cubes = partial.stream().map(NetworkCube::of).toList();
     float[] in = new float[3 * POINTS * partial.size()];
     for (int i = 0; i < partial.size(); i++) {
-      cubes
-          .get(i)
-          .into(NetworkCube.resampled(partial.get(i), POINTS), in, 3 * POINTS * i);
+      cubes.get(i).into(NetworkCube.resampled(partial.get(i), POINTS), in, 3 * POINTS * i);
     }
     float[] out =
         Scope.call(
@@ -138,8 +136,7 @@ public final class PointAttn implements AutoCloseable {
                 Autograd.noGrad(
                     () ->
                         network
-                            .apply(
-                                Tensors.of(in, partial.size(), POINTS, 3).to(device), Trace.NONE)
+                            .apply(Tensors.of(in, partial.size(), POINTS, 3).to(device), Trace.NONE)
                             .to(Device.CPU)
                             .contiguous()
                             .toFloats()));

@@ -72,8 +72,7 @@ public final class PointAttnVerifier implements Verifier {
       throw new TorchException(
           "manifest: wanted a tolerance as 'rtol A atol B; FPS indices exact', got '" + text + "'");
     }
-    return Tolerance.of(
-        Double.parseDouble(matcher.group(1)), Double.parseDouble(matcher.group(2)));
+    return Tolerance.of(Double.parseDouble(matcher.group(1)), Double.parseDouble(matcher.group(2)));
   }
 
   // ---------------------------------------- the block

@@ -182,7 +182,8 @@ public final class GemmaStack extends Module {
           Tensor h = x.to(dtype());
           for (int i = 0; i < layers.size(); i++) {
             boolean keysOnly = depth == Depth.KEYS_AND_VALUES && i == layers.size() - 1;
-            GemmaLayer.Result result = layer(i, h, rotary, past, fitted, aside, modulations, keysOnly);
+            GemmaLayer.Result result =
+                layer(i, h, rotary, past, fitted, aside, modulations, keysOnly);
             caches.add(result.own());
             Tensor output = result.output();
             if (output != null) {

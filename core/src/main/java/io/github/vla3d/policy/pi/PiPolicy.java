@@ -317,8 +317,7 @@ public final class PiPolicy implements Policy {
   private void check(MemoryBlock memory, long batch) {
     if (memory.tokens().size(0) != batch || memory.tokens().size(2) != tokenWidth()) {
       throw new PolicyException(
-          "memory: wanted [%d, N, %d], got %s"
-              .formatted(batch, tokenWidth(), memory.tokens()));
+          "memory: wanted [%d, N, %d], got %s".formatted(batch, tokenWidth(), memory.tokens()));
     }
     Tensor gates = memory.gates();
     if (gates != null && !Arrays.equals(gates.shape(), new long[] {gatedLayers()})) {
@@ -346,8 +345,7 @@ public final class PiPolicy implements Policy {
               state == null ? null : scope.keep(state.repeatInterleave(times, 0)),
               gated == null
                   ? null
-                  : new PiPrefix.Gated(
-                      gated.cache().repeat(times).keptBy(scope), gated.gates()));
+                  : new PiPrefix.Gated(gated.cache().repeat(times).keptBy(scope), gated.gates()));
         });
   }
 

@@ -154,9 +154,7 @@ class PointAttnTest {
 
   private static com.fasterxml.jackson.databind.JsonNode manifest(String variant) {
     try {
-      return new ObjectMapper()
-          .readTree(SMALL.resolve("manifest.json").toFile())
-          .required(variant);
+      return new ObjectMapper().readTree(SMALL.resolve("manifest.json").toFile()).required(variant);
     } catch (IOException e) {
       throw new java.io.UncheckedIOException(e);
     }

@@ -68,7 +68,8 @@ public final class World {
   public static World take(RigidTransform worldFromHand, Vector3 lowest, Vector3 highest) {
     World world = FREE.get().poll();
     if (world == null) {
-      // The first objects of the engine fill tables of its native part, which does not guard them: a
+      // The first objects of the engine fill tables of its native part, which does not guard them:
+      // a
       // world that another thread makes meanwhile never works, and says so only by its results.
       synchronized (World.class) {
         world = new World(worldFromHand);
