@@ -149,7 +149,7 @@ final class LabelCommand extends DocumentCommand {
     LabelJob job = new LabelJob(data, folder, teacher, teacherOptions, completion, choices());
     // What is misspelt is said before anything is read.
     LabelEngine runner = LabelEngine.of(engine);
-    Completers.of(completion);
+    Completers.check(completion, job.preset().scene().completion());
     if (!Teachers.NAMES.contains(teacher)) {
       Teachers.of(teacher, data, teacherOptions);
     }

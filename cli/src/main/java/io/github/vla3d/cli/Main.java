@@ -29,6 +29,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       ViewCommand.class,
       ActCommand.class,
       EvalCommand.class,
+      DemoCommand.class,
       SceneCommand.class,
       TabletopCommand.class,
       BenchCommand.class,

@@ -154,7 +154,7 @@ final class TabletopPlayCommand extends DocumentCommand {
     return rows;
   }
 
-  private static BufferedImage picture(RgbImage rgb) {
+  static BufferedImage picture(RgbImage rgb) {
     BufferedImage image = new BufferedImage(rgb.width(), rgb.height(), BufferedImage.TYPE_INT_RGB);
     for (int y = 0; y < rgb.height(); y++) {
       for (int x = 0; x < rgb.width(); x++) {

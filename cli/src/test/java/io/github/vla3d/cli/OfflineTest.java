@@ -61,6 +61,7 @@ class OfflineTest {
             "OUT"),
         List.of("scene", "--help"),
         List.of("export", "--help"),
+        List.of("demo", "--help"),
         List.of("tabletop", "--help"),
         List.of("launch", "--processes", "2", "--", "inspect", TENSORS, "--totals"));
   }

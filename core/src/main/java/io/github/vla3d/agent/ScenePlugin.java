@@ -92,6 +92,11 @@ public final class ScenePlugin implements Memory {
     return scene;
   }
 
+  /** What makes clouds whole; stays this plug-in's. */
+  public CloudCompleter completer() {
+    return completer;
+  }
+
   /** All choices, resolved. */
   public Preset preset() {
     return preset;

@@ -80,9 +80,7 @@ public record Disturbance(Kind kind, double amount, double radians, String view)
 
   /** How the recordings are opened that are scored with. */
   ReadOptions clean() {
-    return kind == Kind.VIEW
-        ? new ReadOptions(Set.of(view), true, List.of())
-        : ReadOptions.ALL;
+    return kind == Kind.VIEW ? new ReadOptions(Set.of(view), true, List.of()) : ReadOptions.ALL;
   }
 
   /** How the recordings are opened that the teacher sees; empty if they are the clean ones. */
@@ -148,8 +146,7 @@ public record Disturbance(Kind kind, double amount, double radians, String view)
         view.rgb(),
         view.depth(),
         view.camera().map(c -> new Camera(c.intrinsics(), c.worldFromCamera().compose(off))),
-        view.depthCamera()
-            .map(c -> new Camera(c.intrinsics(), c.worldFromCamera().compose(off))));
+        view.depthCamera().map(c -> new Camera(c.intrinsics(), c.worldFromCamera().compose(off))));
   }
 
   private static Vector3 direction(Random random) {

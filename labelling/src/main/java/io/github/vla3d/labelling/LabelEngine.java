@@ -36,7 +36,7 @@ public interface LabelEngine {
       throw new IllegalArgumentException(
           name.equals("spark")
               ? "--engine spark: this build has no Spark; 'mvn -Pspark package' makes one with it"
-                  + " (about 280 MB more)"
+                  + " (about 220 MB more)"
               : "--engine: wanted one of %s, got %s".formatted(known.keySet(), name));
     }
     return found;

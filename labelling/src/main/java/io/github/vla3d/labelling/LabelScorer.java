@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.TreeMap;
@@ -72,6 +73,7 @@ public final class LabelScorer {
   }
 
   /** A mask of a label in a view. */
+  @SuppressWarnings("ArrayRecordComponent") // a plain carrier
   private record Prediction(LabelledObject object, ObjectMask mask, int[] overlaps) {}
 
   /**
@@ -92,11 +94,7 @@ public final class LabelScorer {
    * measured there.
    */
   void add(
-      int episode,
-      int frame,
-      Observation seen,
-      Observation shown,
-      List<LabelledObject> labels) {
+      int episode, int frame, Observation seen, Observation shown, List<LabelledObject> labels) {
     boolean begins = episode != this.episode;
     if (!wants(frame) || (!begins && frame <= this.frame)) {
       throw new IllegalArgumentException(
@@ -126,8 +124,13 @@ public final class LabelScorer {
         .sorted()
         .forEach(
             view ->
-                new Picture(view, pictures.get(view), labels)
+                new Picture(view, known(pictures, view), labels)
                     .match(centres, places, held, contacts));
+  }
+
+  /** The value of a key that is there. */
+  private static <K, V> V known(Map<K, V> map, K key) {
+    return Objects.requireNonNull(map.get(key), () -> "nothing of " + key);
   }
 
   /** Ids of the objects that have risen and move with the hand. */
@@ -143,11 +146,11 @@ public final class LabelScorer {
     return now.keySet().stream()
         .filter(
             id ->
-                now.get(id).norm() < REACH
+                known(now, id).norm() < REACH
                     && before.containsKey(id)
-                    && before.get(id).distance(now.get(id)) < SLIP
+                    && known(before, id).distance(known(now, id)) < SLIP
                     && first.containsKey(id)
-                    && centres.get(id).z() - first.get(id).z() > LIFTED)
+                    && known(centres, id).z() - known(first, id).z() > LIFTED)
         .collect(Collectors.toSet());
   }
 
@@ -189,7 +192,7 @@ public final class LabelScorer {
     }
 
     private boolean counts(int id) {
-      return truth.isObject(id) && objects.get(id).cardinality() >= least;
+      return truth.isObject(id) && known(objects, id).cardinality() >= least;
     }
 
     void match(
@@ -204,7 +207,7 @@ public final class LabelScorer {
         for (int t = 0; t < wanted.size(); t++) {
           int both = predictions.get(p).overlaps[wanted.get(t)];
           int either =
-              predictions.get(p).mask.area() + objects.get(wanted.get(t)).cardinality() - both;
+              predictions.get(p).mask.area() + known(objects, wanted.get(t)).cardinality() - both;
           iou[p][t] = (double) both / either;
           cost[p][t] = iou[p][t] >= MATCH ? -iou[p][t] : 0;
         }
@@ -223,12 +226,12 @@ public final class LabelScorer {
           LabelledObject label = predictions.get(p).object;
           boxIou =
               PixelBox.of(predictions.get(p).mask.pixels(), ids.width())
-                  .iou(PixelBox.of(objects.get(id), ids.width()));
+                  .iou(PixelBox.of(known(objects, id), ids.width()));
           identity = label.identity();
           Vector3 place = places.get(identity);
-          error = place == null ? error : place.distance(centres.get(id));
+          error = place == null ? error : place.distance(known(centres, id));
         }
-        int area = objects.get(id).cardinality();
+        int area = known(objects, id).cardinality();
         sightings.add(
             new Sighting(
                 episode,

@@ -9,15 +9,21 @@ import io.github.vla3d.perception.LabelledObject;
 import io.github.vla3d.perception.Teacher;
 import java.util.ArrayList;
 import java.util.HashSet;
+import io.github.vla3d.scene.completion.CloudCompleter;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Labels whole episodes, with a teacher and files of its own. One thread at a time. */
 public final class LabelWorker implements AutoCloseable {
+  /** Folder beside the labels for whole clouds that took time. */
+  private static final String CLOUDS = "clouds";
+
   private final LabelJob job;
   private final Dataset dataset;
   private final Teacher teacher;
+  private final CloudCompleter completer;
   private final Finisher finisher;
 
   /**
@@ -26,15 +32,23 @@ public final class LabelWorker implements AutoCloseable {
    */
   public LabelWorker(LabelJob job) {
     this.job = job;
-    this.finisher = new Finisher(job.preset(), Completers.of(job.completion()));
-    this.teacher = Teachers.of(job.teacher(), job.dataset(), job.options());
+    this.completer =
+        Completers.of(
+            job.completion(), job.preset().scene().completion(), job.out().root().resolve(CLOUDS));
+    this.finisher = new Finisher(job.preset(), completer);
     boolean opened = false;
+    @Nullable Teacher made = null;
     try {
+      made = Teachers.of(job.teacher(), job.dataset(), job.options());
+      this.teacher = made;
       this.dataset = Recordings.open(job.dataset(), ReadOptions.ALL);
       opened = true;
     } finally {
       if (!opened) {
-        teacher.close();
+        completer.close();
+        if (made != null) {
+          made.close();
+        }
       }
     }
   }
@@ -98,10 +112,9 @@ public final class LabelWorker implements AutoCloseable {
 
   @Override
   public void close() {
-    try {
+    try (dataset;
+        completer) {
       teacher.close();
-    } finally {
-      dataset.close();
     }
   }
 }

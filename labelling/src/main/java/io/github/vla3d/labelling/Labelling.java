@@ -100,7 +100,7 @@ public final class Labelling {
     ObjectNode manifest;
     try (Dataset dataset = Recordings.open(job.dataset(), ReadOptions.ALL);
         Teacher teacher = Teachers.of(job.teacher(), job.dataset(), job.options())) {
-      Completers.of(job.completion());
+      Completers.check(job.completion(), job.preset().scene().completion());
       manifest = Manifest.of(job, dataset, teacher);
     }
     Path root = job.out().root();

@@ -51,6 +51,7 @@ public final class Lifting {
   }
 
   /** What the views of a frame measured; kept for the next question about it. */
+  @SuppressWarnings("ReferenceEquality") // the very same frame; to compare pixels takes longer
   Surfaces surfaces(Observation seen) {
     Surfaces known = surfaces;
     if (known == null || last != seen) {

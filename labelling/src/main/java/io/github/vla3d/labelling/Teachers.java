@@ -3,9 +3,12 @@ package io.github.vla3d.labelling;
 import io.github.vla3d.labelling.truth.Truths;
 import io.github.vla3d.perception.Teacher;
 import io.github.vla3d.perception.depth.DepthTeacher;
+import io.github.vla3d.perception.onnx.OnnxTeacher;
+import io.github.vla3d.policy.processing.Tokenizer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /** Teachers by the names that the command line gives them. */
 public final class Teachers {
@@ -21,14 +24,23 @@ public final class Teachers {
    * @throws io.github.vla3d.data.DataException if a file that it needs is missing or another's
    */
   public static Teacher of(String name, Path dataset, Map<String, String> options) {
+    return of(name, dataset, options, note -> {});
+  }
+
+  /**
+   * As above.
+   *
+   * @param notes is told what the teacher has to say: why a GPU is not used, say
+   */
+  public static Teacher of(
+      String name, Path dataset, Map<String, String> options, Consumer<String> notes) {
     return switch (name) {
       case "depth" -> {
         none(name, options);
         yield new DepthTeacher();
       }
-      case "onnx" ->
-          throw new IllegalArgumentException(
-              "teacher %s: not built in; wanted depth or oracle".formatted(name));
+      case OnnxTeacher.NAME ->
+          OnnxTeacher.of(options, tokenizer -> Tokenizer.open(tokenizer)::encode, notes);
       case "oracle" -> {
         none(name, options);
         yield new OracleLabels(

@@ -19,6 +19,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
@@ -60,8 +61,7 @@ final class FakeScene implements Truth {
     Map<String, InstancePicture> pictures = new LinkedHashMap<>();
     for (String view : views) {
       byte[] ids = new byte[SIDE * SIDE];
-      objects
-          .get(view)
+      Objects.requireNonNull(objects.get(view), view)
           .forEach(
               (id, patch) -> patch.mask().pixels().stream().forEach(i -> ids[i] = (byte) (int) id));
       pictures.put(view, new InstancePicture(SIDE, SIDE, ids));

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 /** Cases that were worked out by hand. */
@@ -25,6 +26,10 @@ class LabelScorerTest {
 
   private static LabelScorer scorer(FakeScene scene) {
     return new LabelScorer(scene, new Lifting(Preset.of("default")));
+  }
+
+  private static Figures part(Map<String, Figures> parts, String name) {
+    return Objects.requireNonNull(parts.get(name), name);
   }
 
   private static Scores one(FakeScene scene, LabelledObject... labels) {
@@ -246,20 +251,20 @@ class LabelScorerTest {
       scorer.add(0, 5 * i, scene.seen(1, hand[i]), List.of(label(1, "a", LARGE)));
     }
     Map<String, Figures> held = scorer.scores().held();
-    assertThat(held.get("held").instances()).isEqualTo(2);
-    assertThat(held.get("held").recall50()).isEqualTo(1);
-    assertThat(held.get("free").instances()).isEqualTo(6);
-    assertThat(held.get("free").recall50()).isCloseTo(1 / 3.0, within(1e-12));
+    assertThat(part(held, "held").instances()).isEqualTo(2);
+    assertThat(part(held, "held").recall50()).isEqualTo(1);
+    assertThat(part(held, "free").instances()).isEqualTo(6);
+    assertThat(part(held, "free").recall50()).isCloseTo(1 / 3.0, within(1e-12));
   }
 
   @Test
   void partsAreCountedByThemselves() {
     FakeScene scene = new FakeScene().show("a", 10, LARGE).show("b", 11, SMALL);
     Scores scores = one(scene, label(1, "a", LARGE), label(2, "b", LARGE));
-    assertThat(scores.views().get("a").precision50()).isEqualTo(1);
-    assertThat(scores.views().get("b").precision50()).isZero();
-    assertThat(scores.objects().get("thing_10").recall50()).isEqualTo(1);
-    assertThat(scores.objects().get("thing_11").recall50()).isZero();
+    assertThat(part(scores.views(), "a").precision50()).isEqualTo(1);
+    assertThat(part(scores.views(), "b").precision50()).isZero();
+    assertThat(part(scores.objects(), "thing_10").recall50()).isEqualTo(1);
+    assertThat(part(scores.objects(), "thing_11").recall50()).isZero();
     // 100 of 1024 pixels are 6400 of 65536, and 20 are 1280.
     assertThat(scores.areas().keySet()).containsExactly("1000 to 2500", "2500 and more");
     assertThat(scores.toJson().get("objects").get("thing_10").has("precision50")).isFalse();

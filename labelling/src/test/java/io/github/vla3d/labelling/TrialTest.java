@@ -79,7 +79,8 @@ class TrialTest {
 
   @Test
   void wordsAreChecked() {
-    for (String wrong : List.of("noise", "noise:x", "noise:-1", "calibration:5", "fog", "lossy:1")) {
+    for (String wrong :
+        List.of("noise", "noise:x", "noise:-1", "calibration:5", "fog", "lossy:1")) {
       assertThatThrownBy(() -> Disturbance.parse(wrong))
           .hasMessageContaining("--trial: wanted none, noise:MM")
           .hasMessageContaining("got " + wrong);

@@ -82,8 +82,7 @@ public final class CachedDetector implements Detector {
         double score = in.readDouble();
         BitSet pixels = BitSet.valueOf(in.readNBytes(in.readInt()));
         detections.add(
-            new Detection(
-                name, score, new ObjectMask(picture.width(), picture.height(), pixels)));
+            new Detection(name, score, new ObjectMask(picture.width(), picture.height(), pixels)));
       }
       return in.read() < 0 ? List.copyOf(detections) : null;
     } catch (IOException | IllegalArgumentException e) {

@@ -29,7 +29,8 @@ final class Names {
   static List<String> of(String instruction, List<String> vocabulary) {
     Set<String> names = new LinkedHashSet<>();
     StringBuilder phrase = new StringBuilder();
-    for (String word : (instruction.toLowerCase(Locale.ROOT) + " .").split("[\\s_]+|(?=[.,;:!?])", -1)) {
+    for (String word :
+        (instruction.toLowerCase(Locale.ROOT) + " .").split("[\\s_]+|(?=[.,;:!?])", -1)) {
       boolean naming = word.matches("[\\p{L}\\p{N}'-]+") && !PLAIN.contains(word);
       if (naming) {
         phrase.append(phrase.isEmpty() ? "" : " ").append(word);

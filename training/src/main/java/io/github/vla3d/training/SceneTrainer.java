@@ -215,7 +215,11 @@ public final class SceneTrainer {
               ProcessGroup.single());
       this.order = new SampleOrder(List.of(dataset), new double[] {1}, options.seed(), 0, 1);
       this.targets =
-          new TargetMaker(config, PresetSections.labels(options.preset()), agent.policy().grid());
+          new TargetMaker(
+              config,
+              PresetSections.labels(options.preset()),
+              agent.policy().grid(),
+              plugin.completer());
     }
 
     private static Map<String, Parameter> named(String prefix, Map<String, Parameter> some) {

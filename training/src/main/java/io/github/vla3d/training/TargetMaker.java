@@ -14,8 +14,8 @@ import io.github.vla3d.geometry.Vector3;
 import io.github.vla3d.perception.LabelledObject;
 import io.github.vla3d.perception.ObjectMask;
 import io.github.vla3d.policy.TokenGrid;
+import io.github.vla3d.scene.completion.CloudCompleter;
 import io.github.vla3d.scene.completion.CompletionPoints;
-import io.github.vla3d.scene.completion.MirrorCompleter;
 import io.github.vla3d.scene.completion.Occluded;
 import io.github.vla3d.scene.completion.ViewSurface;
 import io.github.vla3d.scene.config.SceneConfig;
@@ -44,13 +44,15 @@ public final class TargetMaker {
 
   /**
    * @param grid of the tower's picture, which decides its size
+   * @param completer of the objects' clouds; stays the caller's
    */
-  public TargetMaker(SceneConfig config, PresetSections.Labels rule, TokenGrid grid) {
+  public TargetMaker(
+      SceneConfig config, PresetSections.Labels rule, TokenGrid grid, CloudCompleter completer) {
     this.config = config;
     this.rule = rule;
     this.height = grid.rows() * grid.patchHeight();
     this.width = grid.columns() * grid.patchWidth();
-    this.points = new CompletionPoints(config.completion(), new MirrorCompleter());
+    this.points = new CompletionPoints(config.completion(), completer);
   }
 
   /** An object in one view of the tower's picture. */

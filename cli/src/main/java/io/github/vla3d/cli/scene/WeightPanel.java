@@ -91,7 +91,8 @@ final class WeightPanel {
       }
       Taps.Tap weights = shot.taps().get("routing.weights");
       int cell = Math.min(30, (width - NAME - 140) / hidden.size());
-      int right = NAME + hidden.size() * cell + 10;
+      // The words above the weights need room even where there are few points.
+      int right = NAME + Math.max(210, hidden.size() * cell) + 10;
       g.setColor(Ink.TEXT);
       g.setFont(Ink.bold(13));
       g.drawString("weights of completion points", NAME, 20);

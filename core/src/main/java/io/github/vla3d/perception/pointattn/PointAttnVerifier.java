@@ -17,6 +17,7 @@ import io.github.vla3d.verify.Tolerance;
 import io.github.vla3d.verify.Verifier;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Objects;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -101,7 +102,7 @@ public final class PointAttnVerifier implements Verifier {
       gradient(
           fixture,
           "ct.grad_in_proj_weight",
-          block.parameters().get("multihead_attn1.in_proj_weight").value(),
+          Objects.requireNonNull(block.parameters().get("multihead_attn1.in_proj_weight")).value(),
           tolerance);
     }
   }

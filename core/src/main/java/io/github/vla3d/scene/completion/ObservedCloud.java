@@ -76,6 +76,7 @@ public record ObservedCloud(PointCloud points, int pixels, ViewSurface view) {
     }
   }
 
+  @SuppressWarnings("ArrayRecordComponent") // a plain carrier
   private record Thinned(double[] xyz, int[] weight, double spacing) {}
 
   /** The first point in each cell of the finest grid that has few enough of them. */

@@ -253,7 +253,7 @@ public final class Parquet implements AutoCloseable {
     try (Statement statement = connection.createStatement()) {
       statement.execute(sql);
     } catch (SQLException e) {
-      throw fault(file, null, e);
+      throw fault(file, null, "a file that can be written", e);
     }
   }
 
@@ -298,13 +298,14 @@ public final class Parquet implements AutoCloseable {
         ResultSet rows = statement.executeQuery(sql)) {
       return use.apply(rows);
     } catch (SQLException e) {
-      throw fault(file, column, e);
+      throw fault(file, column, "readable Parquet", e);
     }
   }
 
-  private static DataException fault(Path file, @Nullable String column, SQLException e) {
+  private static DataException fault(
+      Path file, @Nullable String column, String wanted, SQLException e) {
     String message = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
-    return new DataException(file.toString(), column, -1, "readable Parquet", message, e);
+    return new DataException(file.toString(), column, -1, wanted, message, e);
   }
 
   @Override

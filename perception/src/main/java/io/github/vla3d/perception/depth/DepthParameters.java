@@ -52,5 +52,5 @@ public record DepthParameters(
   public static final DepthParameters DEFAULT =
       new DepthParameters(
           1.1, 0.6, 0.003, 4, 0.02, 3, 25, 0.006, 0.45, 2, 0.004, 0.012, 2, 0.015, 60, 20, 0.01,
-          0.8, 0.09, 0.006);
+          0.8, 0.04, 0.006);
 }

@@ -19,22 +19,25 @@ import java.util.TreeMap;
 
 /** The memory of one episode. */
 final class DepthTracker {
+  /** Depth beyond which nothing is looked at, metres. */
   private static final double FARTHEST = 6;
-  private static final double[] SLIPS = {-0.3, -0.15, 0.15, 0.3};
-  private static final double[] FALLS = {0, 0.01, 0.02, 0.04, 0.07};
-  private static final double FARTHEST_FALL = 0.1;
+
+  /** Thickness of what can be one thing seen from both sides, along x and y, metres. */
   private static final double BACK_GAP = 0.035;
+
   private static final double LEAST_NOISE = 0.0003;
+
+  /** What is flatter than this in a thing at first sight is its bottom, metres. */
   private static final double FLAT = 0.03;
-  private static final double LOST = 0.15;
-  private static final int[] BACK = {1, 2, 4, 8, 16};
 
   private final DepthParameters p;
   private final List<ObjectModel> models = new ArrayList<>();
   private final Map<String, Support.Fit> fits = new HashMap<>();
-  private final List<RigidTransform> effectors = new ArrayList<>();
-  private final Map<Integer, List<RigidTransform>> poses = new HashMap<>();
+
+  /** Per pair of tracks: views in which they hung together, and were apart. */
   private final Map<Long, double[]> borders = new HashMap<>();
+
+  private final HeldThings hands;
   private double support = Double.NaN;
   private double[] reach = {0, 0, 0};
   private int nextId = 1;
@@ -42,9 +45,9 @@ final class DepthTracker {
   /** The first frame, -1 before it. */
   private int start = -1;
 
-
   DepthTracker(DepthParameters parameters) {
     this.p = parameters;
+    this.hands = new HeldThings(parameters);
   }
 
   List<LabelledObject> label(int frame, Observation observation) {
@@ -59,7 +62,7 @@ final class DepthTracker {
     if (Double.isNaN(support)) {
       support = Support.height(views, reach);
     }
-    observation.worldFromEffectors().stream().findFirst().ifPresent(effectors::add);
+    hands.see(observation);
     if (Double.isNaN(support)) {
       return List.of();
     }
@@ -67,7 +70,7 @@ final class DepthTracker {
     for (SeenPoints v : views) {
       ground(v, robot);
     }
-    move(views, observation);
+    hands.move(models, views);
     for (ObjectModel model : models) {
       if (!model.lost) {
         carve(model, views);
@@ -78,15 +81,13 @@ final class DepthTracker {
       assign(v, segments, frame);
       learn(v, frame);
     }
-    merge(views, frame);
+    merge(views);
     join(views);
     for (SeenPoints v : views) {
       fill(v);
     }
-    for (ObjectModel model : models) {
-      poses.computeIfAbsent(model.id, id -> new ArrayList<>()).add(model.pose);
-    }
-    return output(views, frame);
+    hands.remember(models);
+    return output(views);
   }
 
   private void reach(Observation observation, RobotVolume robot) {
@@ -136,181 +137,6 @@ final class DepthTracker {
     Arrays.fill(v.label, -1);
   }
 
-  // ---- motion
-
-  /** Moves what the gripper holds: each pose that could be is held against the depth. */
-  private void move(List<SeenPoints> views, Observation observation) {
-    int now = effectors.size() - 1;
-    if (now < 1 || observation.worldFromEffectors().isEmpty()) {
-      return;
-    }
-    RigidTransform effector = effectors.get(now);
-    for (ObjectModel model : models) {
-      if (!model.held && !model.moved && !touches(model, effector.translation())) {
-        continue;
-      }
-      List<RigidTransform> past = poses.getOrDefault(model.id, List.of());
-      int n = past.size();
-      if (n == 0) {
-        continue;
-      }
-      RigidTransform best = model.pose;
-      double stay = fit(model, model.pose, views);
-      double most = stay;
-      boolean held = false;
-      for (int back : BACK) {
-        if (back > n || back > now) {
-          break;
-        }
-        RigidTransform then = effectors.get(now - back);
-        RigidTransform motion = effector.compose(then.inverse());
-        RigidTransform follow = motion.compose(past.get(n - back));
-        double score = fit(model, follow, views);
-        if (score > most + 0.01) {
-          most = score;
-          best = follow;
-          held = true;
-        }
-        if (model.held) {
-          score = fit(model, past.get(n - back), views);
-          if (score > most + 0.01) {
-            most = score;
-            best = past.get(n - back);
-            held = false;
-          }
-        }
-      }
-      if (held || model.moved) {
-        RigidTransform refined = Registration.refine(model, best, views);
-        if (fit(model, refined, views) > fit(model, best, views) + 0.002) {
-          best = refined;
-        }
-        double now2 = fit(model, best, views);
-        if (now2 < 0.85 * model.quality) {
-          best = slipped(model, best, effector, views);
-          now2 = fit(model, best, views);
-        }
-        model.lost = now2 < LOST && now2 < 0.5 * model.quality;
-        if (model.lost) {
-          best = held || model.held ? follow(past.get(n - 1), now) : model.pose;
-        } else {
-          model.quality += 0.2 * (now2 - model.quality);
-        }
-      } else {
-        model.quality = most;
-      }
-      if (!best.equals(model.pose)) {
-        model.place(best);
-        model.moved = true;
-      }
-      if (LOG && (most != stay || model.held)) {
-        log(
-            "t"
-                + now
-                + " move "
-                + model.id
-                + " stay "
-                + stay
-                + " best "
-                + most
-                + " held "
-                + held
-                + " moved "
-                + best.translation().distance(past.get(n - 1).translation())
-                + " alive "
-                + model.alive()
-                + " box "
-                + Arrays.toString(model.low)
-                + Arrays.toString(model.high));
-      }
-      model.held =
-          held || model.held && best.equals(model.pose) && most == stay && near(effector, now);
-    }
-  }
-
-  /**
-   * The best of some turns in the gripper (a thing pinched at its rim slips fast) and of some falls
-   * out of it, after which it stands upright.
-   */
-  private RigidTransform slipped(
-      ObjectModel model, RigidTransform pose, RigidTransform effector, List<SeenPoints> views) {
-    List<RigidTransform> starts = new ArrayList<>();
-    for (int axis = 0; axis < 3; axis++) {
-      for (double turn : SLIPS) {
-        RigidTransform about =
-            RigidTransform.fromAxisAngle(
-                new Vector3(axis == 0 ? turn : 0, axis == 1 ? turn : 0, axis == 2 ? turn : 0),
-                Vector3.ZERO);
-        starts.add(effector.compose(about).compose(effector.inverse()).compose(pose));
-      }
-    }
-    Vector3 middle = model.middle();
-    Vector3 at = pose.apply(middle);
-    double[] r = pose.rotation();
-    double yaw = Math.atan2(r[3] - r[1], r[0] + r[4]);
-    RigidTransform upright = RigidTransform.fromAxisAngle(new Vector3(0, 0, yaw), Vector3.ZERO);
-    for (double fall : FALLS) {
-      Vector3 shift = at.minus(new Vector3(0, 0, fall)).minus(upright.apply(middle));
-      starts.add(RigidTransform.translation(shift).compose(upright));
-    }
-    RigidTransform best = pose;
-    double most = fit(model, pose, views) + 0.02;
-    for (RigidTransform start : starts) {
-      RigidTransform end = Registration.refine(model, start, views);
-      double score = fit(model, end, views);
-      if (score > most && end.apply(middle).distance(at) < FARTHEST_FALL) {
-        most = score;
-        best = end;
-      }
-    }
-    return best;
-  }
-
-  private RigidTransform follow(RigidTransform last, int now) {
-    return effectors.get(now).compose(effectors.get(now - 1).inverse()).compose(last);
-  }
-
-  /** Whether the effector stands still, so that nothing can be said. */
-  private boolean near(RigidTransform effector, int now) {
-    return effector.near(effectors.get(now - 1), 0.0005, 0.002);
-  }
-
-  private boolean touches(ObjectModel model, Vector3 grip) {
-    return model.nearest(grip.x(), grip.y(), grip.z(), p.grip()) < p.grip() * p.grip();
-  }
-
-  /** How well a model in a pose explains the depth: 1 if all of its points are seen in place. */
-  private double fit(ObjectModel model, RigidTransform pose, List<SeenPoints> views) {
-    double[] m = pose.toRowMajor();
-    double[] at = new double[1];
-    double score = 0;
-    int n = 0;
-    int step = Math.max(1, model.size / 400);
-    for (int i = 0; i < model.size; i += step) {
-      if (model.seen[i] == 0) {
-        continue;
-      }
-      n++;
-      double wx = m[0] * model.x[i] + m[1] * model.y[i] + m[2] * model.z[i] + m[3];
-      double wy = m[4] * model.x[i] + m[5] * model.y[i] + m[6] * model.z[i] + m[7];
-      double wz = m[8] * model.x[i] + m[9] * model.y[i] + m[10] * model.z[i] + m[11];
-      for (SeenPoints v : views) {
-        int pixel = v.project(wx, wy, wz, at);
-        if (pixel < 0 || !(v.depth[pixel] > 0)) {
-          continue;
-        }
-        double r = v.depth[pixel] - at[0];
-        double tolerance = Math.max(0.006, Math.max(4 * v.noise, v.footprint(pixel)));
-        if (r > tolerance) {
-          score -= 1;
-        } else if (r >= -tolerance && v.foreground[pixel]) {
-          score += 1 - 0.5 * Math.abs(r) / tolerance;
-        }
-      }
-    }
-    return n == 0 ? 0 : score / n;
-  }
-
   /** Points through which something behind is seen are not there. */
   private void carve(ObjectModel model, List<SeenPoints> views) {
     double[] at = new double[1];
@@ -349,8 +175,6 @@ final class DepthTracker {
     }
     return true;
   }
-
-  // ---- assignment
 
   private void assign(SeenPoints v, Segments s, int frame) {
     double area = v.scale * v.scale;
@@ -440,21 +264,6 @@ final class DepthTracker {
               && Math.max(box[c][3] - box[c][0], box[c][4] - box[c][1]) <= p.maxSize();
       if (fresh[c]) {
         model[c] = models.size();
-        log(
-            "t"
-                + frame
-                + " "
-                + v.name
-                + " new "
-                + nextId
-                + " of "
-                + free[c]
-                + " in piece of "
-                + s.sizes[c]
-                + " known "
-                + known[c]
-                + " box "
-                + Arrays.toString(box[c]));
         models.add(new ObjectModel(nextId++, frame, p.cell(), floor[c] / free[c]));
       }
     }
@@ -660,7 +469,7 @@ final class DepthTracker {
     }
   }
 
-  private void merge(List<SeenPoints> views, int frame) {
+  private void merge(List<SeenPoints> views) {
     for (Map.Entry<Long, double[]> entry : new TreeMap<>(borders).entrySet()) {
       double[] count = entry.getValue();
       if (count[0] < 1 || count[0] < 4 * count[1]) {
@@ -671,26 +480,9 @@ final class DepthTracker {
       if (a < 0 || b < 0 || models.get(a).moved || models.get(b).moved) {
         continue;
       }
-      log(
-          "border merge "
-              + (int) (long) entry.getKey()
-              + " into "
-              + (entry.getKey() >> 32)
-              + " uncut "
-              + count[0]
-              + " cut "
-              + count[1]);
       models.get(a).absorb(models.get(b));
       drop(b, a, views);
       borders.remove(entry.getKey());
-    }
-  }
-
-  static final boolean LOG = Boolean.getBoolean("depthlog");
-
-  static void log(String s) {
-    if (LOG) {
-      System.out.println("      " + s);
     }
   }
 
@@ -714,7 +506,6 @@ final class DepthTracker {
         double top = Math.abs(p1[5] - p2[5]);
         if (top > 0.008) {
           if (backOf(one, two, p1, p2, views) || backOf(two, one, p2, p1, views)) {
-            log("back " + two.id + " with " + one.id);
             one.absorb(two);
             drop(b, a, views);
             b--;
@@ -723,40 +514,13 @@ final class DepthTracker {
         }
         double same = one.colourDistance(two);
         double inside = Math.max(inside(p1, p2), inside(p2, p1));
-        if (top < 0.03 && gap(p1, p2, 0) < 0.03 && gap(p1, p2, 1) < 0.03)
-          log(
-              "join? "
-                  + one.id
-                  + " "
-                  + two.id
-                  + " top "
-                  + top
-                  + " colour "
-                  + same
-                  + " inside "
-                  + inside
-                  + " gap "
-                  + one.distance(two, 0.05));
-        if (same > 40 && inside < 0.85) {
+        if (same > (inside > 0.5 ? 80 : 40) && inside < 0.85) {
           continue;
         }
         double gap = one.distance(two, 0.045);
         if (gap > (inside > 0.5 ? 0.04 : 0.022)) {
           continue;
         }
-        log(
-            "join "
-                + two.id
-                + " into "
-                + one.id
-                + " top "
-                + top
-                + " colour "
-                + same
-                + " inside "
-                + inside
-                + " gap "
-                + gap);
         one.absorb(two);
         drop(b, a, views);
         b--;
@@ -787,17 +551,6 @@ final class DepthTracker {
         continue;
       }
       if (ofBack > 0) {
-        log(
-            "back? "
-                + front.id
-                + " "
-                + back.id
-                + " both in "
-                + v.name
-                + " "
-                + ofFront
-                + " "
-                + ofBack);
         return false; // both are seen: they are two
       }
       for (int i = 0; i < back.size; i++) {
@@ -812,7 +565,6 @@ final class DepthTracker {
         }
       }
     }
-    log("back? " + front.id + " " + back.id + " asked " + asked + " hidden " + hidden);
     return asked > 0 && hidden >= 0.7 * asked;
   }
 
@@ -850,9 +602,7 @@ final class DepthTracker {
     }
   }
 
-  // ---- output
-
-  private List<LabelledObject> output(List<SeenPoints> views, int frame) {
+  private List<LabelledObject> output(List<SeenPoints> views) {
     List<LabelledObject> objects = new ArrayList<>();
     for (int m = 0; m < models.size(); m++) {
       ObjectModel model = models.get(m);

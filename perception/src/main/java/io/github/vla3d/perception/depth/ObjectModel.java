@@ -269,11 +269,12 @@ final class ObjectModel {
     if (best <= cell * cell) {
       return best;
     }
-    for (int dx = -1; dx <= 1; dx++) {
+    int reach = (int) Math.ceil(limit / BLOCK);
+    for (int dx = -reach; dx <= reach; dx++) {
       double gx = gap(px, dx);
-      for (int dy = -1; dy <= 1; dy++) {
+      for (int dy = -reach; dy <= reach; dy++) {
         double gy = gap(py, dy);
-        for (int dz = -1; dz <= 1; dz++) {
+        for (int dz = -reach; dz <= reach; dz++) {
           double gz = gap(pz, dz);
           if ((dx != 0 || dy != 0 || dz != 0) && gx * gx + gy * gy + gz * gz < best) {
             best =
@@ -290,10 +291,10 @@ final class ObjectModel {
     return best;
   }
 
-  /** Distance to the block before, this or the next along an axis. */
-  private static double gap(double p, int direction) {
+  /** Distance to a block, counted from the one of a coordinate, along an axis. */
+  private static double gap(double p, int block) {
     double in = p - Math.floor(p / BLOCK) * BLOCK;
-    return direction == 0 ? 0 : direction < 0 ? in : BLOCK - in;
+    return block == 0 ? 0 : block < 0 ? in - (block + 1) * BLOCK : block * BLOCK - in;
   }
 
   private double within(double px, double py, double pz, long block, double limit) {

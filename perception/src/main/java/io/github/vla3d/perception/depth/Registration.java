@@ -21,8 +21,7 @@ final class Registration {
 
   private Registration() {}
 
-  static RigidTransform refine(
-      ObjectModel model, RigidTransform start, List<SeenPoints> views) {
+  static RigidTransform refine(ObjectModel model, RigidTransform start, List<SeenPoints> views) {
     RigidTransform pose = start;
     double[] at = new double[1];
     double[] normal = new double[3];

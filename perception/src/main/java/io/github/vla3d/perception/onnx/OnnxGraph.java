@@ -66,11 +66,7 @@ final class OnnxGraph implements AutoCloseable {
   private final String hash;
 
   private OnnxGraph(
-      OrtEnvironment environment,
-      OrtSession session,
-      Path file,
-      Signature signature,
-      String hash) {
+      OrtEnvironment environment, OrtSession session, Path file, Signature signature, String hash) {
     this.environment = environment;
     this.session = session;
     this.file = file;

@@ -25,8 +25,7 @@ final class PictureTensor {
         int right = Math.min(left + 1, picture.width() - 1);
         float far = (float) (x - left);
         for (int c = 0; c < 3; c++) {
-          float above =
-              (1 - far) * picture.at(left, top, c) + far * picture.at(right, top, c);
+          float above = (1 - far) * picture.at(left, top, c) + far * picture.at(right, top, c);
           float below =
               (1 - far) * picture.at(left, bottom, c) + far * picture.at(right, bottom, c);
           float value = (1 - low) * above + low * below;

@@ -111,7 +111,8 @@ class DepthTeacherTest {
     DepthTeacher teacher = new DepthTeacher();
     int identity = -1;
     for (int frame = 0; frame < 24; frame++) {
-      Vector3 lift = new Vector3(0, 0.004 * Math.max(0, frame - 12), 0.008 * Math.max(0, frame - 4));
+      Vector3 lift =
+          new Vector3(0, 0.004 * Math.max(0, frame - 12), 0.008 * Math.max(0, frame - 4));
       Box carried = RED.moved(lift);
       // Hanging down: the axes of a hand that points to the table.
       RigidTransform hand =

@@ -25,7 +25,15 @@ class PandaArmTest {
         + " 0.009376171976327896, 0.9760105609893799"
   })
   void reachesTheRecordedPlace(
-      double a, double b, double c, double d, double e, double f, double g, double x, double y,
+      double a,
+      double b,
+      double c,
+      double d,
+      double e,
+      double f,
+      double g,
+      double x,
+      double y,
       double z) {
     Vector3 grip =
         PandaArm.baseFromGrip(PandaArm.frames(new double[] {a, b, c, d, e, f, g})).translation();

@@ -1,0 +1,448 @@
+package io.github.vla3d.cli;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.vla3d.agent.ActionChunk;
+import io.github.vla3d.agent.Agent;
+import io.github.vla3d.agent.AgentOptions;
+import io.github.vla3d.agent.FreshPolicy;
+import io.github.vla3d.agent.PluginFolder;
+import io.github.vla3d.agent.ScenePlugin;
+import io.github.vla3d.agent.Timings;
+import io.github.vla3d.cli.demo.DemoPage;
+import io.github.vla3d.cli.demo.Entrant;
+import io.github.vla3d.cli.demo.Example;
+import io.github.vla3d.cli.scene.SceneShot;
+import io.github.vla3d.data.NormStats;
+import io.github.vla3d.data.Observation;
+import io.github.vla3d.data.RobotBase;
+import io.github.vla3d.data.View;
+import io.github.vla3d.evaluation.AgentContestant;
+import io.github.vla3d.evaluation.Arena;
+import io.github.vla3d.evaluation.Contestant;
+import io.github.vla3d.evaluation.EpisodeRow;
+import io.github.vla3d.evaluation.EpisodeTable;
+import io.github.vla3d.evaluation.Evaluation;
+import io.github.vla3d.evaluation.EvaluationReport;
+import io.github.vla3d.evaluation.Selection;
+import io.github.vla3d.evaluation.ShippedWeights;
+import io.github.vla3d.evaluation.Summary;
+import io.github.vla3d.evaluation.TabletopBenchmark;
+import io.github.vla3d.evaluation.Trial;
+import io.github.vla3d.policy.pi.PiFamily;
+import io.github.vla3d.scene.config.Preset;
+import io.github.vla3d.tabletop.Dimension;
+import io.github.vla3d.tabletop.Tabletop;
+import io.github.vla3d.torch.nn.Module;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import javax.imageio.ImageIO;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code vla3d demo}: a policy with and without the plug-in on the same episodes, as one page. */
+@Command(
+    name = "demo",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Lets the shipped baseline, its twin (trained on for as long as the plug-in, without it) and"
+          + " 3DVLA act in the tabletop on the same episodes: as in training, with the camera moved,"
+          + " with the target hidden.",
+      "Prints a table with intervals and writes DIR/index.html, which needs nothing else."
+    })
+final class DemoCommand extends DocumentCommand {
+  private static final int SIZE = 128;
+  private static final int SHOWN = 224;
+  private static final int FEW = 3;
+
+  /** How many episodes of each kind. */
+  private record Sample(int nominal, int camera, List<Integer> cameras, int occlusion) {
+    /** 12 episodes for each policy. */
+    static final Sample QUICK = new Sample(4, 2, List.of(3, 5), 1);
+
+    /** 72 episodes for each policy. */
+    static final Sample FULL = new Sample(16, 8, List.of(1, 2, 3, 4, 5), 4);
+  }
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      defaultValue = "demo",
+      description = "Folder for the page and its episodes (default: ${DEFAULT-VALUE}).")
+  private Path out = Path.of("demo");
+
+  @Option(names = "--quick", description = "A few episodes only: under a minute on two cores.")
+  private boolean quick;
+
+  @Option(
+      names = "--task",
+      split = ",",
+      paramLabel = "NAMES",
+      defaultValue = "spatial,object",
+      description = "Tasks or suites that take turns (default: ${DEFAULT-VALUE}).")
+  private List<String> tasks = List.of();
+
+  @Option(
+      names = "--baseline",
+      paramLabel = "FOLDER",
+      description = "Another baseline than the shipped one.")
+  private @Nullable Path baseline;
+
+  @Option(names = "--twin", paramLabel = "FOLDER", description = "Another twin.")
+  private @Nullable Path twin;
+
+  @Option(names = "--plugin", paramLabel = "FOLDER", description = "Another 3DVLA.")
+  private @Nullable Path plugin;
+
+  @Option(
+      names = "--random-weights",
+      description = "Policies that have learnt nothing: shows the page, not the method.")
+  private boolean random;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description = "Episodes at once (default: the processors); results do not depend on it.")
+  private int threads = Runtime.getRuntime().availableProcessors();
+
+  DemoCommand(Output output) {
+    super(output);
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    System.setProperty("java.awt.headless", "true");
+    Map<ShippedWeights.Part, Path> folders = random ? drawn() : found();
+    TabletopBenchmark benchmark = new TabletopBenchmark(SIZE);
+    List<Trial> trials = trials(benchmark, quick ? Sample.QUICK : Sample.FULL);
+    List<AgentContestant> contestants = new ArrayList<>();
+    try {
+      for (ShippedWeights.Part part : ShippedWeights.Part.values()) {
+        contestants.add(contestant(part.folder(), Models.resolve(folders.get(part))));
+      }
+      return show(new Evaluation(benchmark, contestants, trials, 0, threads), contestants);
+    } finally {
+      contestants.forEach(Contestant::close);
+    }
+  }
+
+  private static AgentContestant contestant(String name, Path folder) {
+    Agent agent = Agent.load(folder, AgentOptions.DEFAULTS);
+    try {
+      return new AgentContestant(name, folder, agent, 0);
+    } catch (RuntimeException e) {
+      agent.close();
+      throw e;
+    }
+  }
+
+  private Map<ShippedWeights.Part, Path> found() {
+    Map<ShippedWeights.Part, Path> folders = new LinkedHashMap<>();
+    List<String> missing = new ArrayList<>();
+    for (ShippedWeights.Part part : ShippedWeights.Part.values()) {
+      @Nullable Path given =
+          switch (part) {
+            case BASELINE -> baseline;
+            case TWIN -> twin;
+            case PLUGIN -> plugin;
+          };
+      @Nullable Path folder = given != null ? given : ShippedWeights.find(part).orElse(null);
+      if (folder == null) {
+        missing.add("weights/" + part.folder());
+      } else {
+        folders.put(part, folder);
+      }
+    }
+    if (!missing.isEmpty()) {
+      throw new IllegalArgumentException(
+          ("demo: wanted the policies that come with the program, got no %s; name others with"
+                  + " --baseline, --twin and --plugin, or see the page with --random-weights")
+              .formatted(String.join(", ", missing)));
+    }
+    return folders;
+  }
+
+  /** Three small policies that have learnt nothing, kept beside the page. */
+  private Map<ShippedWeights.Part, Path> drawn() throws IOException {
+    Path folder = out.resolve("random-weights");
+    Path base = folder.resolve(ShippedWeights.Part.BASELINE.folder());
+    Path other = folder.resolve(ShippedWeights.Part.TWIN.folder());
+    Path with = folder.resolve(ShippedWeights.Part.PLUGIN.folder());
+    NormStats stats = new NormStats(Map.of("state", unit(8), "actions", unit(7)));
+    FreshPolicy fresh =
+        FreshPolicy.test(PiFamily.PI05, List.of(Tabletop.SCENE_VIEW, Tabletop.WRIST_VIEW));
+    if (!Files.isRegularFile(base.resolve("config.json"))) {
+      fresh.write(base, stats, 1);
+    }
+    if (!Files.isRegularFile(other.resolve("config.json"))) {
+      fresh.write(other, stats, 2);
+    }
+    if (!PluginFolder.is(with)) {
+      // Nothing is sure of itself before it has learnt.
+      Preset preset = Preset.of("test").with("scene.selection.score", "0");
+      try (Agent agent =
+          Agent.load(
+              base,
+              AgentOptions.DEFAULTS.withMemory(
+                  policy -> ScenePlugin.fresh(policy, preset, 1, 3)))) {
+        PluginFolder.save(agent, with, with);
+      }
+    }
+    return Map.of(
+        ShippedWeights.Part.BASELINE, base,
+        ShippedWeights.Part.TWIN, other,
+        ShippedWeights.Part.PLUGIN, with);
+  }
+
+  private static NormStats.Vector unit(int size) {
+    double[] ones = new double[size];
+    double[] minus = new double[size];
+    Arrays.fill(ones, 1);
+    Arrays.fill(minus, -1);
+    return NormStats.Vector.of(new double[size], ones, minus, ones);
+  }
+
+  /** Tasks and kinds take turns; each condition has episodes of its own. */
+  private List<Trial> trials(TabletopBenchmark benchmark, Sample sample) {
+    List<Trial> names = benchmark.trials(new Selection(tasks, List.of(Trial.NOMINAL), 1, 0));
+    Set<Trial> trials = new LinkedHashSet<>();
+    add(benchmark, names, trials, sample.nominal, turn -> Trial.NOMINAL);
+    List<String> kinds = Dimension.CAMERA.kinds();
+    for (int severity : sample.cameras) {
+      add(
+          benchmark,
+          names,
+          trials,
+          sample.camera,
+          turn -> "camera." + kinds.get(turn % kinds.size()) + ":" + severity);
+    }
+    for (int severity = 1; severity <= Dimension.OCCLUSION.severities(); severity++) {
+      int hidden = severity;
+      add(benchmark, names, trials, sample.occlusion, turn -> "occlusion:" + hidden);
+    }
+    return List.copyOf(trials);
+  }
+
+  private static void add(
+      TabletopBenchmark benchmark,
+      List<Trial> tasks,
+      Set<Trial> trials,
+      int count,
+      Function<Integer, String> word) {
+    int before = trials.size();
+    for (int i = 0; i < count; i++) {
+      String task = tasks.get((before + i) % tasks.size()).task();
+      trials.addAll(
+          benchmark.trials(
+              new Selection(List.of(task), List.of(word.apply(i)), 1, Selection.FIRST + i)));
+    }
+  }
+
+  private int show(Evaluation evaluation, List<AgentContestant> contestants) throws IOException {
+    long began = System.nanoTime();
+    Summary summary;
+    Path csv = out.resolve("episodes.csv");
+    Path pictures = out.resolve("pictures");
+    try (Interruption interruption = new Interruption();
+        EpisodeTable table = new EpisodeTable(csv)) {
+      boolean whole;
+      try (Progress progress = new Progress("demo", "episodes", evaluation.missing(table))) {
+        whole = evaluation.run(table, listener(pictures, progress, interruption));
+      }
+      if (!whole) {
+        output.line("stopped; the same command goes on");
+        return 0;
+      }
+      table.finish();
+      summary = Summary.of(evaluation, table);
+    }
+    double seconds = (System.nanoTime() - began) / 1e9;
+    output.note("drawing the page");
+    List<Entrant> entrants = entrants(evaluation, contestants);
+    DemoPage page =
+        new DemoPage(
+            entrants,
+            summary,
+            examples(evaluation, summary, contestants, pictures),
+            "vla3d demo" + (quick ? " --quick" : "") + (random ? " --random-weights" : ""),
+            random
+                ? "Random weights: none of these policies has learnt anything. The page shows how results are shown, not what the method does."
+                : "",
+            seconds);
+    Path file = out.resolve("index.html");
+    Path next = out.resolve("index.html.tmp");
+    Files.writeString(next, page.render(), StandardCharsets.UTF_8);
+    Files.move(next, file, StandardCopyOption.REPLACE_EXISTING);
+    EvaluationReport report = new EvaluationReport(summary);
+    if (random) {
+      output.line("RANDOM WEIGHTS: these figures say nothing about the method");
+      output.line("");
+    }
+    report.lines().forEach(line -> output.line("%s", line));
+    output.line("");
+    output.line("%s", file);
+    ObjectNode document = report.document();
+    document.put("page", file.toString()).put("random_weights", random).put("seconds", seconds);
+    output.json(document);
+    return 0;
+  }
+
+  private Evaluation.Listener listener(
+      Path pictures, Progress progress, Interruption interruption) {
+    return new Evaluation.Listener() {
+      @Override
+      public void played(EpisodeRow row) {
+        progress.advance(1);
+      }
+
+      @Override
+      public Consumer<Arena> watcher(Contestant contestant, Trial trial) {
+        return new Strip(Strip.file(pictures, contestant.name(), trial.episode()));
+      }
+
+      @Override
+      public boolean stop() {
+        return interruption.wanted();
+      }
+    };
+  }
+
+  // ---------------------------------------- what the page shows
+
+  private List<Entrant> entrants(Evaluation evaluation, List<AgentContestant> contestants) {
+    List<String> words =
+        random
+            ? List.of("random weights", "other random weights", "random plug-in on the first")
+            : List.of(
+                "trained on demonstrations, without depth",
+                "the baseline trained on for as many steps, without depth",
+                "the plug-in on the baseline");
+    List<Entrant> entrants = new ArrayList<>();
+    try (Arena arena = evaluation.benchmark().open()) {
+      arena.begin(evaluation.trials().get(0));
+      Observation seen = arena.observe();
+      for (int i = 0; i < contestants.size(); i++) {
+        AgentContestant contestant = contestants.get(i);
+        List<Timings> timings = timings(contestant.agent(), seen);
+        entrants.add(
+            new Entrant(
+                contestant.name(),
+                words.get(i),
+                contestant.version(),
+                count(contestant.agent().policy().network()),
+                contestant.agent().memory().orElse(null) instanceof ScenePlugin with
+                    ? count(with.scene())
+                    : 0,
+                median(timings, Timings::total),
+                median(
+                    timings, one -> one.parts().getOrDefault(Timings.Part.MEMORY, Duration.ZERO))));
+      }
+    }
+    return entrants;
+  }
+
+  private static long count(Module module) {
+    return module.parameters().values().stream()
+        .mapToLong(parameter -> parameter.spec().numel())
+        .sum();
+  }
+
+  private List<Timings> timings(Agent agent, Observation seen) {
+    RobotBase base = AgentContestant.base(agent, seen);
+    List<Timings> timings = new ArrayList<>();
+    agent.act(base.inBase(seen), 0);
+    for (int i = 0; i < (quick ? 5 : 15); i++) {
+      ActionChunk chunk = agent.act(base.inBase(seen), i);
+      timings.add(chunk.timings());
+    }
+    return timings;
+  }
+
+  private static double median(List<Timings> timings, Function<Timings, Duration> part) {
+    double[] sorted =
+        timings.stream().mapToDouble(one -> part.apply(one).toNanos() / 1e6).sorted().toArray();
+    return sorted[sorted.length / 2];
+  }
+
+  /** Wins, then losses, then some of the others: one of each condition. */
+  private static List<Trial> chosen(
+      Evaluation evaluation, Summary summary, Map<Trial, String> why) {
+    String twin = evaluation.contestants().get(1).name();
+    String with = evaluation.contestants().get(2).name();
+    Map<Trial, Summary> byTrial = summary.by(EpisodeRow::trial);
+    List<Trial> wins = new ArrayList<>();
+    List<Trial> losses = new ArrayList<>();
+    List<Trial> others = new ArrayList<>();
+    Set<String> conditions = new LinkedHashSet<>();
+    byTrial.forEach(
+        (trial, rows) -> {
+          boolean first = rows.of(twin).successes() > 0;
+          boolean second = rows.of(with).successes() > 0;
+          if (first != second) {
+            (second ? wins : losses).add(trial);
+            why.put(
+                trial,
+                second
+                    ? "A win: 3DVLA did it, its twin did not"
+                    : "A loss: the twin did it, 3DVLA did not");
+          } else if (conditions.add(trial.perturbation())) {
+            others.add(trial);
+            why.put(trial, first ? "Both did it" : "Neither did it");
+          }
+        });
+    List<Trial> all = new ArrayList<>(wins.subList(0, Math.min(FEW, wins.size())));
+    all.addAll(losses.subList(0, Math.min(FEW, losses.size())));
+    all.addAll(others);
+    return all;
+  }
+
+  private static List<Example> examples(
+      Evaluation evaluation, Summary summary, List<AgentContestant> contestants, Path pictures)
+      throws IOException {
+    Map<Trial, String> why = new LinkedHashMap<>();
+    Agent agent = contestants.get(2).agent();
+    List<Example> examples = new ArrayList<>();
+    try (Arena arena = new TabletopBenchmark(SHOWN).open();
+        Arena asPlayed = evaluation.benchmark().open()) {
+      for (Trial trial : chosen(evaluation, summary, why)) {
+        arena.begin(trial);
+        asPlayed.begin(trial);
+        Observation shown = arena.observe();
+        List<BufferedImage> seen = new ArrayList<>();
+        for (View view : shown.views()) {
+          seen.add(TabletopPlayCommand.picture(view.rgb()));
+        }
+        @Nullable SceneShot shot = null;
+        if (agent.memory().orElse(null) instanceof ScenePlugin with) {
+          Observation given = asPlayed.observe();
+          RobotBase base = AgentContestant.base(agent, given);
+          shot = SceneShot.of(agent, with, base.inBase(given)).orElse(null);
+        }
+        List<Example.Ending> endings = new ArrayList<>();
+        for (EpisodeRow row : summary.where(row -> row.trial().equals(trial)).rows()) {
+          Path strip = Strip.file(pictures, row.policy(), trial.episode());
+          endings.add(
+              new Example.Ending(
+                  row, Files.isRegularFile(strip) ? ImageIO.read(strip.toFile()) : null));
+        }
+        examples.add(
+            new Example(why.getOrDefault(trial, ""), shown.instruction(), seen, shot, endings));
+      }
+    }
+    return examples;
+  }
+}

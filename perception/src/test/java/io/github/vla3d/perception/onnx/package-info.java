@@ -1,0 +1,4 @@
+@NullMarked
+package io.github.vla3d.perception.onnx;
+
+import org.jspecify.annotations.NullMarked;
