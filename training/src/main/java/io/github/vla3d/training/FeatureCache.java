@@ -23,9 +23,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What a frozen vision-language model gives the action expert to read, frame by frame: computed when
- * a frame is first drawn, then read from a mapped file. The file belongs to one run, whose base it
- * was computed with; a run that goes on finds it, so that it goes on with the same bits.
+ * What a frozen vision-language model gives the action expert to read, frame by frame: computed
+ * when a frame is first drawn, then read from a mapped file. The file belongs to one run, whose
+ * base it was computed with; a run that goes on finds it, so that it goes on with the same bits.
  */
 final class FeatureCache implements AutoCloseable {
   private static final int BLOCK = 1 << 30;
@@ -43,7 +43,8 @@ final class FeatureCache implements AutoCloseable {
   private final int perBlock;
   private final List<MappedByteBuffer> blocks = new ArrayList<>();
 
-  private FeatureCache(Path file, FrameCache frames, Agent agent, BaseObjective objective, Cache one)
+  private FeatureCache(
+      Path file, FrameCache frames, Agent agent, BaseObjective objective, Cache one)
       throws IOException {
     this.frames = frames;
     this.objective = objective;
@@ -139,10 +140,10 @@ final class FeatureCache implements AutoCloseable {
       }
     }
     for (int l = 0; l < layers; l++) {
-      all.add(new Cache.Layer(tensor(values[2 * l], n, tokens), tensor(values[2 * l + 1], n, tokens)));
+      all.add(
+          new Cache.Layer(tensor(values[2 * l], n, tokens), tensor(values[2 * l + 1], n, tokens)));
     }
-    Tensor images =
-        Tensors.ones(DType.BOOL, batch.actions().device(), n, frames.imageTokens());
+    Tensor images = Tensors.ones(DType.BOOL, batch.actions().device(), n, frames.imageTokens());
     return objective.prefix(
         batch, new Cache(all, Tensors.cat(1, images, batch.instruction().valid())));
   }
