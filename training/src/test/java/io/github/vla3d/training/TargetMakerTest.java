@@ -24,6 +24,7 @@ import io.github.vla3d.geometry.Vector3;
 import io.github.vla3d.perception.LabelledObject;
 import io.github.vla3d.perception.ObjectMask;
 import io.github.vla3d.policy.pi.PiFamily;
+import io.github.vla3d.scene.completion.MirrorCompleter;
 import io.github.vla3d.scene.config.Preset;
 import io.github.vla3d.torch.Scope;
 import java.nio.file.Path;
@@ -108,7 +109,7 @@ class TargetMakerTest {
             List<String> cameras = List.of(prepared.views().get(0).camera());
             SceneObjective.Labels labels =
                 new TargetMaker(
-                        preset.scene(), PresetSections.labels(preset), agent.policy().grid())
+                        preset.scene(), PresetSections.labels(preset), agent.policy().grid(), new MirrorCompleter())
                     .make(prepared, cameras, new long[] {0}, List.of(List.of(object)), false);
             return new Label(
                 labels.targets().masks().toBooleans(),
