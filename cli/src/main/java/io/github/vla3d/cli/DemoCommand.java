@@ -46,6 +46,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -132,7 +133,8 @@ final class DemoCommand extends DocumentCommand {
     List<AgentContestant> contestants = new ArrayList<>();
     try {
       for (ShippedWeights.Part part : ShippedWeights.Part.values()) {
-        contestants.add(contestant(part.folder(), Models.resolve(folders.get(part))));
+        contestants.add(
+            contestant(part.folder(), Models.resolve(Objects.requireNonNull(folders.get(part)))));
       }
       return show(new Evaluation(benchmark, contestants, trials, 0, threads), contestants);
     } finally {

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -92,7 +93,7 @@ final class InspectCommand extends DocumentCommand {
       output.json(sizes.document());
       return 0;
     }
-    return weights(path);
+    return weights(Objects.requireNonNull(path)); // one of the two is there
   }
 
   private int weights(Path path) {

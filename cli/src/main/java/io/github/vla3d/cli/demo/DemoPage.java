@@ -251,7 +251,7 @@ public record DemoPage(
     Trial trial = example.endings().get(0).row().trial();
     page.append("<article>\n<h3>%s</h3>\n".formatted(Html.text(example.heading())));
     page.append(
-        "<p>&ldquo;%s&rdquo; &middot; %s%s &middot; <code>%s</code></p>\n"
+        "<p>&ldquo;%s&rdquo; &middot; %s%s<br><code>%s</code></p>\n"
             .formatted(
                 Html.text(example.instruction()),
                 Html.text(words(trial.perturbation())),

@@ -25,6 +25,9 @@ final class DepthTracker {
   /** Thickness of what can be one thing seen from both sides, along x and y, metres. */
   private static final double BACK_GAP = 0.035;
 
+  /** Tops that differ by less are equally high, metres. */
+  private static final double SAME_TOP = 0.008;
+
   private static final double LEAST_NOISE = 0.0003;
 
   /** What is flatter than this in a thing at first sight is its bottom, metres. */
@@ -454,7 +457,7 @@ final class DepthTracker {
         // A thing that moves is known where it was seen at rest; only new sides are added.
         double fill = 1.5 * p.cell();
         if (!model.moved
-            || !model.lost && model.nearest(v.x[i], v.y[i], v.z[i], fill) >= fill * fill) {
+            || (!model.lost && model.nearest(v.x[i], v.y[i], v.z[i], fill) >= fill * fill)) {
           model.add(v.x[i], v.y[i], v.z[i]);
         }
         for (int c = 0; c < 3; c++) {
@@ -492,46 +495,41 @@ final class DepthTracker {
    */
   private void join(List<SeenPoints> views) {
     for (int a = 0; a < models.size(); a++) {
-      for (int b = a + 1; b < models.size(); b++) {
-        ObjectModel one = models.get(a);
-        ObjectModel two = models.get(b);
-        if (Math.min(one.age, two.age) > 3 || one.moved || two.moved) {
-          continue;
+      int b = a + 1;
+      while (b < models.size()) {
+        if (parts(models.get(a), models.get(b), views)) {
+          models.get(a).absorb(models.get(b));
+          drop(b, a, views);
+        } else {
+          b++;
         }
-        double[] p1 = one.box(0.002, 0.03);
-        double[] p2 = two.box(0.002, 0.03);
-        if (p1 == null || p2 == null) {
-          continue;
-        }
-        double top = Math.abs(p1[5] - p2[5]);
-        if (top > 0.008) {
-          if (backOf(one, two, p1, p2, views) || backOf(two, one, p2, p1, views)) {
-            one.absorb(two);
-            drop(b, a, views);
-            b--;
-          }
-          continue;
-        }
-        double same = one.colourDistance(two);
-        double inside = Math.max(inside(p1, p2), inside(p2, p1));
-        if (same > (inside > 0.5 ? 80 : 40) && inside < 0.85) {
-          continue;
-        }
-        double gap = one.distance(two, 0.045);
-        if (gap > (inside > 0.5 ? 0.04 : 0.022)) {
-          continue;
-        }
-        one.absorb(two);
-        drop(b, a, views);
-        b--;
       }
     }
+  }
+
+  private boolean parts(ObjectModel one, ObjectModel two, List<SeenPoints> views) {
+    if (Math.min(one.age, two.age) > 3 || one.moved || two.moved) {
+      return false;
+    }
+    double[] p1 = one.box(0.002, 0.03);
+    double[] p2 = two.box(0.002, 0.03);
+    if (p1 == null || p2 == null) {
+      return false;
+    }
+    if (Math.abs(p1[5] - p2[5]) > SAME_TOP) {
+      return backOf(one, two, p1, p2, views) || backOf(two, one, p2, p1, views);
+    }
+    double inside = Math.max(inside(p1, p2), inside(p2, p1));
+    if (inside < 0.85 && one.colourDistance(two) > (inside > 0.5 ? 80 : 40)) {
+      return false;
+    }
+    return one.distance(two, 0.045) <= (inside > 0.5 ? 0.04 : 0.022);
   }
 
   /** Whether the second thing is what the first one hides of itself from the views that show it. */
   private boolean backOf(
       ObjectModel front, ObjectModel back, double[] p1, double[] p2, List<SeenPoints> views) {
-    if (p2[5] > p1[5] + 0.008 || gap(p1, p2, 0) > BACK_GAP || gap(p1, p2, 1) > BACK_GAP) {
+    if (p2[5] > p1[5] + SAME_TOP || gap(p1, p2, 0) > BACK_GAP || gap(p1, p2, 1) > BACK_GAP) {
       return false;
     }
     int a = models.indexOf(front);

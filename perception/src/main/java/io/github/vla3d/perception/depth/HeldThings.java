@@ -126,7 +126,7 @@ final class HeldThings {
       model.moved = true;
     }
     model.held =
-        held || model.held && best.equals(model.pose) && most == stay && near(effector, now);
+        held || (model.held && best.equals(model.pose) && most == stay && near(effector, now));
   }
 
   /**

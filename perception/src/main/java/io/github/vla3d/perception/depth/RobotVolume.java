@@ -188,7 +188,7 @@ final class RobotVolume {
       return false;
     }
     // What is held lies between the fingers and keeps its points up to their inner faces.
-    return y >= fingers[1] - margin / 4 && y <= fingers[1] + FINGER_THICKNESS + margin / 2
-        || y <= fingers[0] + margin / 4 && y >= fingers[0] - FINGER_THICKNESS - margin / 2;
+    return (y >= fingers[1] - margin / 4 && y <= fingers[1] + FINGER_THICKNESS + margin / 2)
+        || (y <= fingers[0] + margin / 4 && y >= fingers[0] - FINGER_THICKNESS - margin / 2);
   }
 }

@@ -22,6 +22,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
@@ -231,6 +232,11 @@ final class OnnxGraph implements AutoCloseable {
     } finally {
       tensors.values().forEach(OnnxTensor::close);
     }
+  }
+
+  /** An output of the signature, which {@link #run} has filled. */
+  static float[] values(Map<String, Floats> outputs, String name) {
+    return Objects.requireNonNull(outputs.get(name), name).values();
   }
 
   private OnnxTensor tensor(Record value) throws OrtException {

@@ -94,8 +94,8 @@ final class Sam2 implements AutoCloseable {
         new OnnxGraph.Floats(new float[n * MASK * MASK], new long[] {n, 1, MASK, MASK}));
     inputs.put("has_mask_input", new OnnxGraph.Floats(new float[1], new long[] {1}));
     Map<String, OnnxGraph.Floats> outputs = decoder.run(inputs);
-    float[] logits = outputs.get("masks").values();
-    float[] rated = outputs.get("iou_predictions").values();
+    float[] logits = OnnxGraph.values(outputs, "masks");
+    float[] rated = OnnxGraph.values(outputs, "iou_predictions");
     if (rated.length != n * CHOICES || logits.length != n * CHOICES * MASK * MASK) {
       throw new IllegalStateException(
           "SAM 2 decoder: wanted masks of %d boxes, got %d".formatted(n, rated.length / CHOICES));

@@ -12,6 +12,7 @@ import io.github.vla3d.perception.LabelledObject;
 import io.github.vla3d.perception.depth.BoxScene.Box;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -29,7 +30,7 @@ class DepthTeacherTest {
 
   private static double overlap(LabelledObject object, BoxScene scene, int box, String view) {
     BitSet truth = scene.truth(box, view);
-    BitSet both = object.masks().get(view).pixels();
+    BitSet both = Objects.requireNonNull(object.masks().get(view)).pixels();
     BitSet either = (BitSet) both.clone();
     both.and(truth);
     either.or(truth);
