@@ -52,8 +52,7 @@ public final class Completers {
       return new MirrorCompleter();
     }
     PointAttn network = PointAttn.open(Path.of(config.weights()), Device.CPU);
-    return new CachedCompleter(
-        new PointAttnCompleter(network), identity(network.hash()), cache);
+    return new CachedCompleter(new PointAttnCompleter(network), identity(network.hash()), cache);
   }
 
   /** What labels name as the origin of their clouds. */

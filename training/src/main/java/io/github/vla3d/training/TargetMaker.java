@@ -154,9 +154,12 @@ public final class TargetMaker {
     // Labels are of the stored picture, which may lie otherwise than the policy wants it.
     @Nullable Camera before = stored.view(seen.source().name()).flatMap(View::camera).orElse(null);
     @Nullable Camera after = seen.source().camera().orElse(null);
-    boolean known = before != null && after != null;
-    boolean rows = known && before.intrinsics().fy() < 0 != after.intrinsics().fy() < 0;
-    boolean columns = known && before.intrinsics().fx() < 0 != after.intrinsics().fx() < 0;
+    boolean rows = false;
+    boolean columns = false;
+    if (before != null && after != null) {
+      rows = before.intrinsics().fy() < 0 != after.intrinsics().fy() < 0;
+      columns = before.intrinsics().fx() < 0 != after.intrinsics().fx() < 0;
+    }
     int[] source = new int[height * width];
     for (int i = 0; i < source.length; i++) {
       Pixel p = back.apply(new Pixel(i % width + 0.5, i / width + 0.5));

@@ -93,7 +93,8 @@ final class GroundingDino implements AutoCloseable {
     inputs.put("token_type_ids", new OnnxGraph.Longs(new long[attention.length], row));
     inputs.put("attention_mask", new OnnxGraph.Longs(attention, row));
     Map<String, OnnxGraph.Floats> outputs = graph.run(inputs);
-    return chosen(prompt, OnnxGraph.values(outputs, "logits"), OnnxGraph.values(outputs, "pred_boxes"));
+    return chosen(
+        prompt, OnnxGraph.values(outputs, "logits"), OnnxGraph.values(outputs, "pred_boxes"));
   }
 
   private List<Found> chosen(Prompt prompt, float[] logits, float[] boxes) {

@@ -111,7 +111,7 @@ final class Still {
         && meshTriangle[pixel] == shown.meshTriangle[t]
         && version[pixel] == thing.moves) {
       double u = place[p];
-      float share = u == u ? shadows.lit(u, place[p + 1], place[p + 2]) : 0;
+      float share = Double.isNaN(u) ? 0 : shadows.lit(u, place[p + 1], place[p + 2]);
       if (share == colour[c + 3]) {
         shader.red = colour[c];
         shader.green = colour[c + 1];
