@@ -28,6 +28,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -151,7 +152,7 @@ class BaseTrainerTest {
     for (String loss : List.of("action", "grounding")) {
       assertThat(watcher.mean(50, 60, loss)).as(loss).isLessThan(0.8 * watcher.mean(0, 5, loss));
     }
-    try (Agent agent = Agent.load(model(out).getParent(), AgentOptions.DEFAULTS);
+    try (Agent agent = Agent.load(Objects.requireNonNull(model(out).getParent()), AgentOptions.DEFAULTS);
         Dataset dataset = Datasets.open(data)) {
       assertThat(agent.act(dataset.episode(0).observation(5), 1).action(0)).hasSize(7);
     }

@@ -109,7 +109,10 @@ class TargetMakerTest {
             List<String> cameras = List.of(prepared.views().get(0).camera());
             SceneObjective.Labels labels =
                 new TargetMaker(
-                        preset.scene(), PresetSections.labels(preset), agent.policy().grid(), new MirrorCompleter())
+                        preset.scene(),
+                        PresetSections.labels(preset),
+                        agent.policy().grid(),
+                        new MirrorCompleter())
                     .make(prepared, cameras, new long[] {0}, List.of(List.of(object)), false);
             return new Label(
                 labels.targets().masks().toBooleans(),
