@@ -86,7 +86,7 @@ class HouseRulesTest {
               "torch", "geometry", "data", "policy", "scene", "perception", "verify")
           .whereLayer("labelling")
           .mayOnlyAccessLayers(
-              "torch", "geometry", "data", "scene", "perception", "agent", "verify")
+              "torch", "geometry", "data", "policy", "scene", "perception", "agent", "verify")
           .whereLayer("evaluation")
           .mayOnlyBeAccessedByLayers("cli")
           .whereLayer("cli")
