@@ -35,7 +35,7 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     description = {
       "Lets policies act in a benchmark, all on the same episodes with the same chance, and says how"
-          + " often each succeeds, with 95 % intervals (Wilson), and whether two differ (McNemar's"
+          + " often each succeeds, with 95 %% intervals (Wilson), and whether two differ (McNemar's"
           + " exact test).",
       "A row of each episode lands in DIR/episodes.csv as it ends. Ctrl-C and worse lose nothing"
           + " else: the same command goes on, and more episodes or policies may be asked for then."

@@ -152,7 +152,8 @@ class BaseTrainerTest {
     for (String loss : List.of("action", "grounding")) {
       assertThat(watcher.mean(50, 60, loss)).as(loss).isLessThan(0.8 * watcher.mean(0, 5, loss));
     }
-    try (Agent agent = Agent.load(Objects.requireNonNull(model(out).getParent()), AgentOptions.DEFAULTS);
+    try (Agent agent =
+            Agent.load(Objects.requireNonNull(model(out).getParent()), AgentOptions.DEFAULTS);
         Dataset dataset = Datasets.open(data)) {
       assertThat(agent.act(dataset.episode(0).observation(5), 1).action(0)).hasSize(7);
     }
