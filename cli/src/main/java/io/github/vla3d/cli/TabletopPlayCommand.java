@@ -39,6 +39,7 @@ import picocli.CommandLine.Option;
     })
 final class TabletopPlayCommand extends DocumentCommand {
   private static final int LINE = 18;
+  private static final Font CAPTION = new Font(Font.SANS_SERIF, Font.PLAIN, 11);
 
   @Option(
       names = "--episode",
@@ -189,7 +190,6 @@ final class TabletopPlayCommand extends DocumentCommand {
     Graphics2D g = sheet.createGraphics();
     g.setColor(Color.DARK_GRAY);
     g.fillRect(0, 0, sheet.getWidth(), sheet.getHeight());
-    g.setFont(new Font(Font.SANS_SERIF, Font.PLAIN, 11));
     g.setRenderingHint(
         RenderingHints.KEY_TEXT_ANTIALIASING, RenderingHints.VALUE_TEXT_ANTIALIAS_ON);
     int done = 0;
@@ -200,6 +200,11 @@ final class TabletopPlayCommand extends DocumentCommand {
         int x = i % columns * (2 * size + 8) + 4;
         int y = i / columns * (size + LINE + 6);
         g.setColor(Color.WHITE);
+        g.setFont(CAPTION);
+        int wide = g.getFontMetrics().stringWidth(take.task());
+        if (wide > 2 * size) {
+          g.setFont(CAPTION.deriveFont(CAPTION.getSize2D() * (2 * size - 24) / wide));
+        }
         g.setClip(x, y, 2 * size, LINE);
         g.drawString(take.task(), x, y + LINE - 5);
         g.setClip(null);
