@@ -123,8 +123,6 @@ final class LabelCommand extends DocumentCommand {
 
   @Unmatched private List<String> overrides = new ArrayList<>();
 
-  private volatile boolean interrupted;
-
   LabelCommand(Output output) {
     super(output);
   }
@@ -159,19 +157,10 @@ final class LabelCommand extends DocumentCommand {
           "%d of %d episodes are labelled already",
           plan.wanted().size() - plan.open().size(), plan.wanted().size());
     }
-    Thread main = Thread.currentThread();
-    Thread hook = new Thread(() -> interrupt(main), "stop on interrupt");
-    Runtime.getRuntime().addShutdownHook(hook);
     Labelling.Result result;
-    try (Progress progress = new Progress("label", "frames", plan.frames())) {
-      result = Labelling.run(job, plan, runner, threads, listener(progress));
-    } finally {
-      try {
-        Runtime.getRuntime().removeShutdownHook(hook);
-      } catch (IllegalStateException e) {
-        // The program is ending because of Ctrl-C: the hook waits for this thread.
-        output.note("stopped");
-      }
+    try (Interruption interruption = new Interruption();
+        Progress progress = new Progress("label", "frames", plan.frames())) {
+      result = Labelling.run(job, plan, runner, threads, listener(progress, interruption));
     }
     report(folder, plan, result);
     return result.unreadable().isEmpty() ? 0 : 1;
@@ -238,7 +227,7 @@ final class LabelCommand extends DocumentCommand {
     return lines;
   }
 
-  private LabelListener listener(Progress progress) {
+  private LabelListener listener(Progress progress, Interruption interruption) {
     return new LabelListener() {
       @Override
       public void frames(int count) {
@@ -248,20 +237,15 @@ final class LabelCommand extends DocumentCommand {
       }
 
       @Override
+      public void note(String text) {
+        output.note("%s", text);
+      }
+
+      @Override
       public boolean stop() {
-        return interrupted;
+        return interruption.wanted();
       }
     };
-  }
-
-  /** Ctrl-C: asks the workers to end and waits until they have. */
-  private void interrupt(Thread main) {
-    interrupted = true;
-    try {
-      main.join(30_000);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
   }
 
   private int score(LabelFolder folder) {
@@ -282,9 +266,10 @@ final class LabelCommand extends DocumentCommand {
   private int trial(LabelFolder folder, Disturbance disturbance) {
     LabelJob job = new LabelJob(data, folder, teacher, teacherOptions, completion, choices());
     Labelling.Plan plan = Labelling.plan(job, numbers());
-    try (Progress progress = new Progress("trial", "frames", plan.frames())) {
+    try (Interruption interruption = new Interruption();
+        Progress progress = new Progress("trial", "frames", plan.frames())) {
       print(
-          Trial.run(job, disturbance, plan.wanted(), threads, listener(progress)),
+          Trial.run(job, disturbance, plan.wanted(), threads, listener(progress, interruption)),
           "trial " + trial);
     }
     return 0;
@@ -365,6 +350,12 @@ final class LabelCommand extends DocumentCommand {
   }
 
   private Preset choices() {
-    return Overrides.apply(Preset.of(preset), overrides);
+    Preset chosen = Preset.of(preset);
+    // The preset takes weights only with the source that they are for.
+    return Overrides.apply(
+        completion.equals(Completers.POINTATTN)
+            ? chosen.with("scene.completion.source", completion)
+            : chosen,
+        overrides);
   }
 }

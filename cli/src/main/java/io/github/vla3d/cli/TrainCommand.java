@@ -138,8 +138,6 @@ final class TrainCommand extends DocumentCommand {
 
   @Unmatched private List<String> overrides = new ArrayList<>();
 
-  private volatile boolean interrupted;
-
   TrainCommand(Output output) {
     super(output);
   }
@@ -160,16 +158,14 @@ final class TrainCommand extends DocumentCommand {
         alone
             ? PresetSections.base(choices).steps()
             : stages.size() * PresetSections.training(choices).steps();
-    Thread main = Thread.currentThread();
-    Thread hook = new Thread(() -> interrupt(main), "save on interrupt");
-    Runtime.getRuntime().addShutdownHook(hook);
     boolean done;
     Map<String, Double> last = new LinkedHashMap<>();
     Path picture = out.resolve("curves.png");
-    try (LossLog log = new LossLog(out);
+    try (Interruption interruption = new Interruption();
+        LossLog log = new LossLog(out);
         EventFile events = new EventFile(out.resolve("tensorboard"));
         Progress progress = new Progress("train", "steps", total)) {
-      TrainingListener listener = listener(log, events, progress, last);
+      TrainingListener listener = listener(log, events, progress, last, interruption);
       done =
           alone
               ? new BaseTrainer(baseOptions(choices, policy), listener).run()
@@ -179,13 +175,6 @@ final class TrainCommand extends DocumentCommand {
                       listener)
                   .run();
       log.draw(picture);
-    } finally {
-      try {
-        Runtime.getRuntime().removeShutdownHook(hook);
-      } catch (IllegalStateException e) {
-        // The program is ending because of Ctrl-C: the hook waits for this thread.
-        output.note("stopped");
-      }
     }
     output.line("%s", done ? "done" : "stopped; the same command goes on");
     last.forEach((name, value) -> output.line("  %-20s %.5g", name, value));
@@ -209,7 +198,11 @@ final class TrainCommand extends DocumentCommand {
   }
 
   private TrainingListener listener(
-      LossLog log, EventFile events, Progress progress, Map<String, Double> last) {
+      LossLog log,
+      EventFile events,
+      Progress progress,
+      Map<String, Double> last,
+      Interruption interruption) {
     return new TrainingListener() {
       @Override
       public void step(String at, long step, Map<String, Double> values) {
@@ -231,19 +224,9 @@ final class TrainCommand extends DocumentCommand {
 
       @Override
       public boolean stop() {
-        return interrupted;
+        return interruption.wanted();
       }
     };
-  }
-
-  /** Ctrl-C: asks the training to save and waits until it has. */
-  private void interrupt(Thread main) {
-    interrupted = true;
-    try {
-      main.join(60_000);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
   }
 
   private Preset choices() {

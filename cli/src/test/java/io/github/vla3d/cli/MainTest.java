@@ -30,6 +30,15 @@ class MainTest {
   }
 
   @Test
+  void weightsOfPointAttnAreLookedForWhereTheyWereNamed() throws Exception {
+    Program program =
+        Program.run(
+            "label", "x", "--completion", "pointattn", "--scene.completion.weights=none.pth");
+    assertThat(program.status()).isEqualTo(1);
+    assertThat(program.err()).contains("--scene.completion.weights=FILE").contains("'none.pth'");
+  }
+
+  @Test
   void aWrongCommandLineIsStatusTwo() throws Exception {
     Program program = Program.run("inspekt", "x");
     assertThat(program.status()).isEqualTo(2);

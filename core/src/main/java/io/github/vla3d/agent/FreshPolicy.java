@@ -147,20 +147,7 @@ public record FreshPolicy(
 
   /** The same with other chunks. */
   public FreshPolicy withHorizon(int horizon, int executed) {
-    return new FreshPolicy(
-        family,
-        vision,
-        language,
-        expert,
-        cameras,
-        horizon,
-        executed,
-        promptLength,
-        steps,
-        mode,
-        statePrompt,
-        texts,
-        time);
+    return with(horizon, executed, promptLength, mode, statePrompt, texts);
   }
 
   /**
@@ -170,24 +157,21 @@ public record FreshPolicy(
    * @param promptLength tokens to which prompts are filled up or cut
    */
   public FreshPolicy withWords(List<String> texts, int promptLength) {
-    return new FreshPolicy(
-        family,
-        vision,
-        language,
-        expert,
-        cameras,
-        horizon,
-        executed,
-        promptLength,
-        steps,
-        mode,
-        false,
-        texts,
-        time);
+    return with(horizon, executed, promptLength, mode, false, texts);
   }
 
   /** The same with another scaling of state and actions. */
   public FreshPolicy withMode(NormalizationMode mode) {
+    return with(horizon, executed, promptLength, mode, statePrompt, texts);
+  }
+
+  private FreshPolicy with(
+      int horizon,
+      int executed,
+      int promptLength,
+      NormalizationMode mode,
+      boolean statePrompt,
+      List<String> texts) {
     return new FreshPolicy(
         family,
         vision,

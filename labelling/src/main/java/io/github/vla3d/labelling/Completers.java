@@ -13,7 +13,7 @@ import java.util.List;
 
 /** What makes clouds whole, by the names that the command line gives it. */
 public final class Completers {
-  private static final String POINTATTN = "pointattn";
+  public static final String POINTATTN = "pointattn";
 
   public static final List<String> NAMES = List.of("mirror", POINTATTN);
 

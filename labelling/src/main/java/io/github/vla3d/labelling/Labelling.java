@@ -99,7 +99,8 @@ public final class Labelling {
       LabelJob job, Plan plan, LabelEngine engine, int threads, LabelListener listener) {
     ObjectNode manifest;
     try (Dataset dataset = Recordings.open(job.dataset(), ReadOptions.ALL);
-        Teacher teacher = Teachers.of(job.teacher(), job.dataset(), job.options())) {
+        Teacher teacher =
+            Teachers.of(job.teacher(), job.dataset(), job.options(), listener::note)) {
       Completers.check(job.completion(), job.preset().scene().completion());
       manifest = Manifest.of(job, dataset, teacher);
     }

@@ -13,6 +13,7 @@ import io.github.vla3d.labelling.truth.Truth;
 import io.github.vla3d.labelling.truth.Truths;
 import io.github.vla3d.perception.LabelledObject;
 import io.github.vla3d.scene.config.Preset;
+import io.github.vla3d.scene.config.SceneConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -232,6 +233,14 @@ class LabellingTest {
         .hasMessageContaining("[depth, onnx, oracle]");
     assertThatThrownBy(() -> Teachers.of("oracle", data, Map.of("a", "b")))
         .hasMessageContaining("no options");
+    assertThatThrownBy(() -> Teachers.of("onnx", data, Map.of()))
+        .hasMessageContaining("detector")
+        .hasMessageContaining("tokenizer");
+    SceneConfig.Completion completion = Preset.of("default").scene().completion();
+    assertThatThrownBy(() -> Completers.check("pointattn", completion))
+        .hasMessageContaining("--scene.completion.weights=FILE");
+    assertThatThrownBy(() -> Completers.check("magic", completion))
+        .hasMessageContaining("[mirror, pointattn]");
     assertThatThrownBy(() -> TrainingLabels.of(folder, null)).hasMessageContaining("vla3d label");
     assertThatThrownBy(() -> TrainingLabels.of(data, folder)).hasMessageContaining("labels");
     assertThat(TrainingLabels.of(data, null).name()).isEqualTo("oracle");

@@ -1,6 +1,7 @@
 package io.github.vla3d.perception;
 
 import io.github.vla3d.data.RgbImage;
+import io.github.vla3d.torch.io.HashedFolder;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -8,14 +9,9 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.BitSet;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -29,7 +25,7 @@ public final class CachedDetector implements Detector {
   private static final int FORMAT = 1;
 
   private final Detector inner;
-  private final Path folder;
+  private final HashedFolder known;
 
   /**
    * @param inner is closed with this
@@ -37,7 +33,7 @@ public final class CachedDetector implements Detector {
    */
   public CachedDetector(Detector inner, Path folder) {
     this.inner = inner;
-    this.folder = folder;
+    this.known = new HashedFolder(folder, ".detections");
   }
 
   @Override
@@ -57,24 +53,17 @@ public final class CachedDetector implements Detector {
     names.forEach(name -> head.append('\n').append(name));
     new TreeMap<>(inner.provenance())
         .forEach((key, value) -> head.append("\n=").append(key).append('=').append(value));
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      digest.update(head.append('\0').toString().getBytes(StandardCharsets.UTF_8));
-      digest.update(picture.bytes());
-      String key = HexFormat.of().formatHex(digest.digest());
-      return folder.resolve(key.substring(0, 2)).resolve(key + ".detections");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
+    return known.file(
+        head.append('\0').toString().getBytes(StandardCharsets.UTF_8), picture.toArray());
   }
 
   /** Null if it is not there, or damaged: then the picture is looked at again. */
-  private static @Nullable List<Detection> read(Path file, RgbImage picture) {
-    if (!Files.isRegularFile(file)) {
+  private @Nullable List<Detection> read(Path file, RgbImage picture) {
+    byte[] content = known.read(file);
+    if (content == null) {
       return null;
     }
-    try (DataInputStream in =
-        new DataInputStream(new ByteArrayInputStream(Files.readAllBytes(file)))) {
+    try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(content))) {
       int count = in.readInt();
       List<Detection> detections = new ArrayList<>();
       for (int i = 0; i < count; i++) {
@@ -90,31 +79,21 @@ public final class CachedDetector implements Detector {
     }
   }
 
-  private static void write(Path file, List<Detection> detections) {
-    try {
-      ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-      try (DataOutputStream out = new DataOutputStream(bytes)) {
-        out.writeInt(detections.size());
-        for (Detection detection : detections) {
-          out.writeUTF(detection.name());
-          out.writeDouble(detection.score());
-          byte[] pixels = detection.mask().pixels().toByteArray();
-          out.writeInt(pixels.length);
-          out.write(pixels);
-        }
-      }
-      Path parent = file.resolveSibling(".");
-      Files.createDirectories(parent);
-      Path temporary = Files.createTempFile(parent, "detections", ".tmp");
-      try {
-        Files.write(temporary, bytes.toByteArray());
-        Files.move(temporary, file, StandardCopyOption.REPLACE_EXISTING);
-      } finally {
-        Files.deleteIfExists(temporary);
+  private void write(Path file, List<Detection> detections) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (DataOutputStream out = new DataOutputStream(bytes)) {
+      out.writeInt(detections.size());
+      for (Detection detection : detections) {
+        out.writeUTF(detection.name());
+        out.writeDouble(detection.score());
+        byte[] pixels = detection.mask().pixels().toByteArray();
+        out.writeInt(pixels.length);
+        out.write(pixels);
       }
     } catch (IOException e) {
-      throw new UncheckedIOException(file + ": cannot be written", e);
+      throw new UncheckedIOException(file + ": a name that is too long to be kept", e);
     }
+    known.write(file, bytes.toByteArray());
   }
 
   @Override

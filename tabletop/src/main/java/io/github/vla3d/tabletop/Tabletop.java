@@ -152,7 +152,7 @@ public final class Tabletop {
       stage.add(thing.prop(), bodies[i], thing.id());
     }
     if (screen != null) {
-      stage.add(screen.prop(), bodies.length + World.GRIPPER_BODIES + ROOM_BODIES, Ids.OTHER);
+      stage.add(screen.prop(), bodies.length + World.GRIPPER_BODIES + ROOM.size(), Ids.OTHER);
     }
     Running r = new Running(scenario, world, stage, bodies, screen);
     for (int i = 0; i < SETTLING; i++) {
@@ -162,17 +162,20 @@ public final class Tabletop {
     return r;
   }
 
-  private static final int ROOM_BODIES = 2;
+  /**
+   * Table and floor: the same ones in every episode, because bodies are used again by their solid.
+   */
+  private static final List<Solid> ROOM =
+      List.of(
+          new Solid(List.of(Part.box(Stage.TABLE_CENTRE, Stage.TABLE)), 0, FLAT_FRICTION),
+          new Solid(
+              List.of(Part.box(new Vector3(0, 0, -0.1), new Vector3(4, 4, 0.1))),
+              0,
+              FLAT_FRICTION));
 
   private static World build(Scenario scenario, @Nullable Screen screen, int[] bodies) {
     World world = World.take(Arm.worldFromHand(scenario.joints()), LOWEST, HIGHEST);
-    world.add(
-        new Solid(List.of(Part.box(Stage.TABLE_CENTRE, Stage.TABLE)), 0, FLAT_FRICTION),
-        RigidTransform.identity());
-    world.add(
-        new Solid(
-            List.of(Part.box(new Vector3(0, 0, -0.1), new Vector3(4, 4, 0.1))), 0, FLAT_FRICTION),
-        RigidTransform.identity());
+    ROOM.forEach(solid -> world.add(solid, RigidTransform.identity()));
     for (int i = 0; i < bodies.length; i++) {
       Thing thing = scenario.things().get(i);
       String base = thing.slidesOn();

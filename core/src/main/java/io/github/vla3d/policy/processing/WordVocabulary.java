@@ -1,11 +1,6 @@
 package io.github.vla3d.policy.processing;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
@@ -22,9 +17,6 @@ import java.util.regex.Pattern;
  * @param words in alphabetic order, lower case; marks are words
  */
 public record WordVocabulary(List<String> words) {
-  private static final ObjectMapper JSON = new ObjectMapper();
-  private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
-  private static final List<String> SPECIAL = List.of("<pad>", "<eos>", "<bos>", "<unk>");
 
   /** As the pre-tokenizer named Whitespace splits: runs of letters and digits, runs of marks. */
   private static final Pattern WORD =
@@ -48,7 +40,7 @@ public record WordVocabulary(List<String> words) {
 
   /** Number of tokens. */
   public int size() {
-    return SPECIAL.size() + words.size();
+    return FreshTokenizer.SPECIAL.size() + words.size();
   }
 
   /**
@@ -57,52 +49,15 @@ public record WordVocabulary(List<String> words) {
    * @throws ProcessingException if they cannot be written
    */
   public void write(Path folder) {
-    ObjectNode root = NODES.objectNode().put("version", "1.0");
-    root.putNull("truncation").putNull("padding");
-    ArrayNode added = root.putArray("added_tokens");
-    ObjectNode vocabulary = NODES.objectNode();
-    for (String token : SPECIAL) {
-      int id = vocabulary.size();
-      vocabulary.put(token, id);
-      ObjectNode special = added.addObject().put("id", id).put("content", token);
-      special.put("single_word", false).put("lstrip", false).put("rstrip", false);
-      special.put("normalized", false).put("special", true);
-    }
-    words.forEach(word -> vocabulary.put(word, vocabulary.size()));
-    root.putObject("normalizer").put("type", "Lowercase");
-    root.putObject("pre_tokenizer").put("type", "Whitespace");
-    ObjectNode start = root.putObject("post_processor").put("type", "TemplateProcessing");
-    ArrayNode single = start.putArray("single");
-    part(single, "SpecialToken", "<bos>", 0);
-    part(single, "Sequence", "A", 0);
-    ArrayNode pair = start.putArray("pair");
-    part(pair, "SpecialToken", "<bos>", 0);
-    part(pair, "Sequence", "A", 0);
-    part(pair, "Sequence", "B", 0);
-    ObjectNode bos = start.putObject("special_tokens").putObject("<bos>").put("id", "<bos>");
-    bos.putArray("ids").add(SPECIAL.indexOf("<bos>"));
-    bos.putArray("tokens").add("<bos>");
-    root.putNull("decoder");
-    ObjectNode model = root.putObject("model").put("type", "WordLevel");
-    model.set("vocab", vocabulary);
+    FreshTokenizer made = new FreshTokenizer();
+    words.forEach(made::add);
+    made.root.putObject("normalizer").put("type", "Lowercase");
+    made.root.putObject("pre_tokenizer").put("type", "Whitespace");
+    made.beginTexts();
+    made.root.putNull("decoder");
+    ObjectNode model = made.root.putObject("model").put("type", "WordLevel");
+    model.set("vocab", made.vocabulary);
     model.put("unk_token", "<unk>");
-    ObjectNode config = NODES.objectNode().put("tokenizer_class", "PreTrainedTokenizerFast");
-    config.put("bos_token", "<bos>").put("eos_token", "<eos>").put("pad_token", "<pad>");
-    config.put("unk_token", "<unk>").put("padding_side", "right");
-    try {
-      Files.createDirectories(folder);
-      Files.write(folder.resolve("tokenizer.json"), bytes(root));
-      Files.write(folder.resolve("tokenizer_config.json"), bytes(config));
-    } catch (IOException e) {
-      throw new ProcessingException(folder + ": cannot be written: " + e.getMessage(), e);
-    }
-  }
-
-  private static void part(ArrayNode template, String kind, String id, int type) {
-    template.addObject().putObject(kind).put("id", id).put("type_id", type);
-  }
-
-  private static byte[] bytes(ObjectNode json) throws IOException {
-    return JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(json);
+    made.write(folder);
   }
 }

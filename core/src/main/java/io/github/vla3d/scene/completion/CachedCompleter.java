@@ -2,17 +2,11 @@ package io.github.vla3d.scene.completion;
 
 import io.github.vla3d.geometry.PointCloud;
 import io.github.vla3d.geometry.Vector3;
-import java.io.IOException;
-import java.io.UncheckedIOException;
+import io.github.vla3d.torch.io.HashedFolder;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -27,7 +21,7 @@ public final class CachedCompleter implements CloudCompleter {
 
   private final CloudCompleter inner;
   private final byte[] identity;
-  private final Path folder;
+  private final HashedFolder kept;
 
   /**
    * @param inner is closed with this
@@ -37,7 +31,7 @@ public final class CachedCompleter implements CloudCompleter {
   public CachedCompleter(CloudCompleter inner, String identity, Path folder) {
     this.inner = inner;
     this.identity = identity.getBytes(StandardCharsets.UTF_8);
-    this.folder = folder;
+    this.kept = new HashedFolder(folder, ".cloud");
   }
 
   @Override
@@ -57,13 +51,13 @@ public final class CachedCompleter implements CloudCompleter {
     List<Partial> missing = new ArrayList<>();
     List<Integer> places = new ArrayList<>();
     for (Partial partial : partials) {
-      PointCloud kept = read(file(partial));
-      if (kept == null) {
+      PointCloud cloud = read(file(partial));
+      if (cloud == null) {
         places.add(all.size());
         missing.add(partial);
-        kept = partial.observed();
+        cloud = partial.observed();
       }
-      all.add(kept);
+      all.add(cloud);
     }
     if (!missing.isEmpty()) {
       List<PointCloud> made = inner.complete(missing);
@@ -83,44 +77,33 @@ public final class CachedCompleter implements CloudCompleter {
     for (double value : xyz) {
       bytes.putDouble(value);
     }
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(identity.length).array());
-      digest.update(identity);
-      String key = HexFormat.of().formatHex(digest.digest(bytes.array()));
-      return folder.resolve(key.substring(0, 2)).resolve(key + ".cloud");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
+    return kept.file(
+        ByteBuffer.allocate(Integer.BYTES).putInt(identity.length).array(),
+        identity,
+        bytes.array());
   }
 
   /** Null if it is not there, or damaged: then it is made again. */
-  private static @Nullable PointCloud read(Path file) {
-    if (!Files.isRegularFile(file)) {
+  private @Nullable PointCloud read(Path file) {
+    byte[] content = kept.read(file);
+    if (content == null || content.length < HEAD) {
       return null;
     }
-    try {
-      ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file));
-      if (bytes.remaining() < HEAD) {
-        return null;
-      }
-      int points = bytes.getInt();
-      int width = bytes.getInt();
-      boolean known = width == Float.BYTES || width == Double.BYTES;
-      if (!known || points < 0 || bytes.remaining() != 3L * points * width) {
-        return null;
-      }
-      double[] xyz = new double[3 * points];
-      for (int i = 0; i < xyz.length; i++) {
-        xyz[i] = width == Float.BYTES ? bytes.getFloat() : bytes.getDouble();
-      }
-      return PointCloud.of(xyz);
-    } catch (IOException e) {
-      throw new UncheckedIOException(file + ": cannot be read", e);
+    ByteBuffer bytes = ByteBuffer.wrap(content);
+    int points = bytes.getInt();
+    int width = bytes.getInt();
+    boolean known = width == Float.BYTES || width == Double.BYTES;
+    if (!known || points < 0 || bytes.remaining() != 3L * points * width) {
+      return null;
     }
+    double[] xyz = new double[3 * points];
+    for (int i = 0; i < xyz.length; i++) {
+      xyz[i] = width == Float.BYTES ? bytes.getFloat() : bytes.getDouble();
+    }
+    return PointCloud.of(xyz);
   }
 
-  private static void write(Path file, PointCloud cloud) {
+  private void write(Path file, PointCloud cloud) {
     double[] xyz = cloud.toArray();
     boolean narrow = true;
     for (double value : xyz) {
@@ -136,19 +119,7 @@ public final class CachedCompleter implements CloudCompleter {
         bytes.putDouble(value);
       }
     }
-    try {
-      Path parent = file.resolveSibling(".");
-      Files.createDirectories(parent);
-      Path temporary = Files.createTempFile(parent, "cloud", ".tmp");
-      try {
-        Files.write(temporary, bytes.array());
-        Files.move(temporary, file, StandardCopyOption.REPLACE_EXISTING);
-      } finally {
-        Files.deleteIfExists(temporary);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(file + ": cannot be written", e);
-    }
+    kept.write(file, bytes.array());
   }
 
   @Override
