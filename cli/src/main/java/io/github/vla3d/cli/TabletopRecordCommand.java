@@ -2,6 +2,10 @@ package io.github.vla3d.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.vla3d.agent.Agent;
+import io.github.vla3d.agent.AgentOptions;
+import io.github.vla3d.evaluation.AgentContestant;
+import io.github.vla3d.evaluation.PolicyBeginner;
 import io.github.vla3d.tabletop.Recorder;
 import io.github.vla3d.tabletop.Task;
 import io.github.vla3d.tabletop.Tasks;
@@ -9,6 +13,8 @@ import io.github.vla3d.tabletop.Variant;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -60,6 +66,15 @@ final class TabletopRecordCommand extends DocumentCommand {
   private double pushed;
 
   @Option(
+      names = "--policy",
+      paramLabel = "MODEL",
+      description =
+          "In each episode this policy acts for a random number of steps, at most a third of those"
+              + " allowed, and only what the expert does from there on is written. Not with"
+              + " --pushed.")
+  private @Nullable Path policy;
+
+  @Option(
       names = "--pictures",
       description = "Store colour as PNG in the table (lossless) and not as AV1 video.")
   private boolean pictures;
@@ -94,11 +109,19 @@ final class TabletopRecordCommand extends DocumentCommand {
         variants.add(Variant.nominal(task.name(), first + i));
       }
     }
+    if (policy != null && pushed > 0) {
+      throw new IllegalArgumentException("--policy: wanted no --pushed, got " + pushed);
+    }
     Recorder.Result result;
-    try (Progress progress = new Progress("record", "episodes", variants.size())) {
+    try (Progress progress = new Progress("record", "episodes", variants.size());
+        PolicyBeginner beginner = policy == null ? null : beginner(policy)) {
       result =
           Recorder.record(
-              variants, out, pushed, size, !pictures, threads, take -> progress.advance(1));
+              variants,
+              out,
+              new Recorder.Options(
+                  pushed, Optional.ofNullable(beginner), size, !pictures, threads),
+              () -> progress.advance(1));
     }
     output.line(
         "%s: %d episodes, %d frames; the expert failed %d",
@@ -111,6 +134,17 @@ final class TabletopRecordCommand extends DocumentCommand {
     result.failed().forEach(document.putArray("failed")::add);
     output.json(document);
     return 0;
+  }
+
+  private static PolicyBeginner beginner(Path policy) {
+    Path folder = Models.resolve(policy);
+    Agent agent = Agent.load(folder, AgentOptions.DEFAULTS);
+    try {
+      return new PolicyBeginner(new AgentContestant("beginner", folder, agent, 0));
+    } catch (RuntimeException e) {
+      agent.close();
+      throw e;
+    }
   }
 
   private List<Task> chosen() {

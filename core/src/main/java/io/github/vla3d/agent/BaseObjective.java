@@ -28,8 +28,8 @@ import org.jspecify.annotations.Nullable;
  * that is thrown away afterwards.
  */
 public final class BaseObjective implements AutoCloseable {
-  /** Kinds of things that grounding asks for: what is to be moved, and where to. */
-  public static final int KINDS = 2;
+  /** Kinds of things that grounding asks for: what is to be moved, where to, and the hand. */
+  public static final int KINDS = 3;
 
   private static final String POLICY = "policy.";
   private static final String BESIDE = "beside.";

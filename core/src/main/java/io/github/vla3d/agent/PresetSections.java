@@ -90,6 +90,7 @@ public final class PresetSections {
    * @param instance weight of L_inst in stage 1
    * @param selfSupervised weight of L_ssl in stage 2
    * @param batch samples of a step
+   * @param draws times and noises of the flow for each sample
    * @param steps of each stage
    * @param warmup steps until the rate has risen to its peak
    * @param peak learning rate
@@ -103,6 +104,7 @@ public final class PresetSections {
       double instance,
       double selfSupervised,
       int batch,
+      int draws,
       long steps,
       long warmup,
       double peak,
@@ -115,6 +117,7 @@ public final class PresetSections {
       require(instance >= 0, "training.instance", ">= 0", instance);
       require(selfSupervised >= 0, "training.selfSupervised", ">= 0", selfSupervised);
       require(batch >= 1, "training.batch", ">= 1", batch);
+      require(draws >= 1, "training.draws", ">= 1", draws);
       require(steps >= 1, "training.steps", ">= 1", steps);
       require(warmup >= 0, "training.warmup", ">= 0", warmup);
       require(peak > 0 && end > 0 && end <= peak, "training.peak", "above end, above 0", peak);

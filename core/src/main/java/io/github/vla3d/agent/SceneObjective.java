@@ -126,8 +126,9 @@ public final class SceneObjective implements AutoCloseable {
    *
    * @param batch observations in the frame of the robot's base, with their actions
    * @param labels made of the same batch
-   * @param noise standard normal [B, H, A]
-   * @param time [B]
+   * @param noise standard normal [D B, H, A]: D draws of the flow for each sample, those of one
+   *     sample side by side
+   * @param time [D B]
    * @param random draws what is hidden in the second stage
    */
   public Losses of(
@@ -141,10 +142,14 @@ public final class SceneObjective implements AutoCloseable {
             views,
             new Guidance(labels.targets(), source(labels), random),
             Trace.NONE);
+    int draws = Math.toIntExact(noise.size(0) / batch.actions().size(0));
     Prefix prefix =
-        Agent.prefix(policy, batch.observation(), views, walk.flatMap(ScenePlugin.Walk::memory));
-    Tensor total =
-        policy.loss(prefix, batch.actions(), noise, time).narrow(-1, 0, batch.width()).mean();
+        policy.repeat(
+            Agent.prefix(
+                policy, batch.observation(), views, walk.flatMap(ScenePlugin.Walk::memory)),
+            draws);
+    Tensor actions = batch.actions().repeatInterleave(draws, 0);
+    Tensor total = policy.loss(prefix, actions, noise, time).narrow(-1, 0, batch.width()).mean();
     terms.put("action", total);
     int pairs = 0;
     if (walk.isPresent()) {

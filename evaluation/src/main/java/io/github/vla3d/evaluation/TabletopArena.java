@@ -10,7 +10,11 @@ final class TabletopArena implements Arena {
   private final Tabletop table;
 
   TabletopArena(int size) {
-    table = new Tabletop(size);
+    this(new Tabletop(size));
+  }
+
+  TabletopArena(Tabletop table) {
+    this.table = table;
   }
 
   /** The table itself, for the expert. */

@@ -20,6 +20,7 @@ public final class Expert {
 
   private static final double FINE = 0.004;
   private static final double COARSE = 0.02;
+  private static final double NEAR = 0.08;
   private static final int DIRECTIONS = 24;
 
   /** Steps to wait for success after the last skill. */
@@ -41,6 +42,37 @@ public final class Expert {
   public Expert(Tabletop table) {
     this.table = table;
     last[6] = -1;
+  }
+
+  /**
+   * Takes over from somebody else in the middle of an episode: goes on with the first goal that is
+   * not met, and with what the hand holds if that is the right thing.
+   */
+  public static Expert takingOver(Tabletop table) {
+    Expert expert = new Expert(table);
+    Task task = table.task();
+    List<Goal> goals = task.goals();
+    while (expert.skill < goals.size() && table.met(goals.get(expert.skill))) {
+      expert.skill++; // each skill of a plan has its goal
+    }
+    if (expert.skill < task.plan().size() && task.plan().get(expert.skill) instanceof Skill.Put p) {
+      Prop prop = table.prop(p.thing());
+      RigidTransform thing = table.pose(p.thing());
+      if (table.held(p.thing())) {
+        double[] r = table.worldFromHand().rotation();
+        expert.yaw = StrictMath.atan2(r[3], r[0]);
+        expert.last[6] = 1;
+        expert.heightOfGrasp = Double.NEGATIVE_INFINITY;
+        expert.phase = 4;
+      } else {
+        expert.choose(p, prop, thing);
+        Vector3 to = expert.grasp(prop.grip(), thing);
+        Vector3 way = expert.hand().minus(to);
+        boolean above = StrictMath.hypot(way.x(), way.y()) < NEAR && way.z() < NEAR;
+        expert.phase = above ? 2 : 1;
+      }
+    }
+    return expert;
   }
 
   /** The next action. */
@@ -114,7 +146,7 @@ public final class Expert {
         return go(to, COARSE, -1, 1);
       }
       case 2 -> { // down
-        return go(grasp(grip, thing), FINE, -1, 0.7);
+        return go(funnel(grasp(grip, thing), put.thing()), FINE, -1, 0.7);
       }
       case 3 -> { // close
         double[] stay = toward(anchor(hand()), yaw, 1, 1);
@@ -204,6 +236,20 @@ public final class Expert {
     boolean lid = table.prop(put.thing()).kind().equals("lid");
     double height = lid ? target.height() - Props.LID_RIM : target.floor();
     return table.pose(put.target()).apply(new Vector3(put.dx(), put.dy(), height));
+  }
+
+  /**
+   * The way down to a place: the lower the hand, the less it may be beside it or turned otherwise; a
+   * hand that is low and beside it goes up first. So a hand that went astray has a way back, and
+   * demonstrations show it.
+   */
+  private Vector3 funnel(Vector3 to, String thing) {
+    Vector3 hand = hand();
+    double beside = StrictMath.hypot(to.x() - hand.x(), to.y() - hand.y());
+    double[] turn = turn(yaw);
+    double astray = beside + 0.05 * Math.abs(turn[2]);
+    double up = Math.min(table.prop(thing).height() + 0.06, Math.max(0, 6 * (astray - 0.006)));
+    return new Vector3(to.x(), to.y(), to.z() + up);
   }
 
   /** A place that stays the same through a phase. */

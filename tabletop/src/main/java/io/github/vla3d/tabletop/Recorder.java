@@ -13,13 +13,13 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.function.Consumer;
 
 /**
  * Plays episodes with the expert and writes the successful ones as a LeRobotDataset v3.0 with depth
@@ -31,56 +31,66 @@ public final class Recorder {
 
   /**
    * @param episodes written
-   * @param failed episodes that the expert did not manage; they are not written
+   * @param failed episodes that the expert did not manage, or that were over before its turn; they
+   *     are not written
    * @param frames written
    */
   public record Result(int episodes, List<String> failed, long frames) {}
 
   /**
-   * Records. The data set does not depend on the number of threads.
+   * What is recorded, and how.
    *
    * @param pushed share of the episodes in which the expert is pushed now and then, in [0, 1]
+   * @param beginner acts first in every episode; then nobody is pushed
    * @param size of the pictures, pixels
    * @param video colour as AV1 video; otherwise as lossless PNG
    * @param threads that play
+   */
+  public record Options(
+      double pushed, Optional<Beginner> beginner, int size, boolean video, int threads) {
+    public Options(double pushed, int size, boolean video, int threads) {
+      this(pushed, Optional.empty(), size, video, threads);
+    }
+  }
+
+  /**
+   * Records. The data set does not depend on the number of threads.
+   *
    * @param progress told of each episode that has been played
    * @throws io.github.vla3d.data.DataException if the folder exists or cannot be written
    */
   public static Result record(
-      List<Variant> variants,
-      Path out,
-      double pushed,
-      int size,
-      boolean video,
-      int threads,
-      Consumer<Take> progress) {
+      List<Variant> variants, Path out, Options options, Runnable progress) {
     ExecutorService pool =
         Executors.newFixedThreadPool(
-            threads,
+            options.threads,
             work -> {
               Thread thread = new Thread(work, "vla3d tabletop");
               thread.setDaemon(true);
               return thread;
             });
     try (LeRobotWriter writer =
-        new LeRobotWriter(out, new LeRobotWriter.Options(Tabletop.RATE, "panda", video))) {
+        new LeRobotWriter(out, new LeRobotWriter.Options(Tabletop.RATE, "panda", options.video))) {
       Queue<Tabletop> tables = new ConcurrentLinkedQueue<>();
-      Deque<Future<Take>> playing = new ArrayDeque<>();
+      Deque<Future<Optional<Take>>> playing = new ArrayDeque<>();
       List<String> failed = new ArrayList<>();
       ArrayNode sources = JsonNodeFactory.instance.arrayNode();
       long frames = 0;
       int next = 0;
+      int done = 0;
       while (next < variants.size() || !playing.isEmpty()) {
-        while (next < variants.size() && playing.size() < threads + 1) {
+        while (next < variants.size() && playing.size() < options.threads + 1) {
           Variant variant = variants.get(next++);
-          playing.add(pool.submit(() -> play(tables, size, variant, pushed)));
+          playing.add(pool.submit(() -> play(tables, variant, options)));
         }
-        Take take = taken(playing.remove());
-        progress.accept(take);
-        if (!take.success()) {
-          failed.add(take.name());
+        Optional<Take> played = taken(playing.remove()).filter(Take::success);
+        progress.run();
+        String name = variants.get(done++).name();
+        if (played.isEmpty()) {
+          failed.add(name);
           continue;
         }
+        Take take = played.get();
         int number = sources.size();
         writer.add(take, take.extras());
         take.truth()
@@ -101,21 +111,25 @@ public final class Recorder {
     }
   }
 
-  private static Take play(Queue<Tabletop> tables, int size, Variant variant, double pushed) {
+  private static Optional<Take> play(Queue<Tabletop> tables, Variant variant, Options options) {
     Tabletop table = tables.poll();
     if (table == null) {
-      table = new Tabletop(size);
+      table = new Tabletop(options.size);
     }
     try {
-      return variant.dice("whether pushed").uniform() < pushed
-          ? Take.playPushed(table, variant)
-          : Take.play(table, variant);
+      if (options.beginner.isPresent()) {
+        return Take.playOn(table, variant, options.beginner.get());
+      }
+      return Optional.of(
+          variant.dice("whether pushed").uniform() < options.pushed
+              ? Take.playPushed(table, variant)
+              : Take.play(table, variant));
     } finally {
       tables.add(table);
     }
   }
 
-  private static Take taken(Future<Take> future) {
+  private static Optional<Take> taken(Future<Optional<Take>> future) {
     try {
       return future.get();
     } catch (InterruptedException e) {

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -42,6 +43,27 @@ public final class Take implements Episode {
     Observation seen = table.reset(variant);
     Expert expert = new Expert(table);
     return play(table, seen, expert::act, new Pushes(variant));
+  }
+
+  /**
+   * Lets somebody else act for some steps, and then the expert, from wherever that led; kept is
+   * what the expert did.
+   *
+   * @param beginner acts first
+   * @return empty if the episode was over before the expert's turn came
+   */
+  static Optional<Take> playOn(Tabletop table, Variant variant, Beginner beginner) {
+    table.begin(variant);
+    Dice dice = variant.dice("steps of the beginner");
+    int steps = 1 + dice.below(table.task().limit() / 3);
+    Supplier<double[]> acts = beginner.on(table);
+    for (int i = 0; i < steps; i++) {
+      if (table.step(acts.get()).done()) {
+        return Optional.empty();
+      }
+    }
+    Expert expert = Expert.takingOver(table);
+    return Optional.of(play(table, table.observe(), expert::act, null));
   }
 
   /**

@@ -128,7 +128,7 @@ public final class BaseTrainer {
       boolean kept = objective.isFrozen() && recipe.shift() == 0 && recipe.brightness() == 0;
       this.features =
           kept
-              ? FeatureCache.open(options.out().resolve("features"), frames, agent, objective)
+              ? FeatureCache.open(options.cache(), frames, agent, objective)
               : null;
     }
 

@@ -4,6 +4,7 @@ import io.github.vla3d.agent.Agent;
 import io.github.vla3d.agent.BaseBatch;
 import io.github.vla3d.agent.BaseObjective;
 import io.github.vla3d.data.SampleOrder;
+import io.github.vla3d.policy.Part;
 import io.github.vla3d.policy.Prefix;
 import io.github.vla3d.policy.gemma.Cache;
 import io.github.vla3d.torch.Autograd;
@@ -16,21 +17,31 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.Set;
 
 /**
  * What a frozen vision-language model gives the action expert to read, frame by frame: computed
- * when a frame is first drawn, then read from a mapped file. The file belongs to one run, whose
- * base it was computed with; a run that goes on finds it, so that it goes on with the same bits.
+ * when a frame is first drawn, then read from a mapped file, as bfloat16. The file stands beside the
+ * frames under the hash of the model and of what the frames are, so that runs on the same base share
+ * it, and a run that goes on finds it and goes on with the same bits. Two processes may not write at
+ * once.
  */
 final class FeatureCache implements AutoCloseable {
   private static final int BLOCK = 1 << 30;
   private static final int HEAD = 8;
   private static final byte THERE = 1;
+
+  /** Of a number: they are kept as bfloat16. */
+  private static final int BYTES = 2;
 
   private final FrameCache frames;
   private final BaseObjective objective;
@@ -54,7 +65,7 @@ final class FeatureCache implements AutoCloseable {
     this.groups = Math.toIntExact(key.size(1));
     this.width = Math.toIntExact(key.size(3));
     this.longest = frames.imageTokens() + frames.promptTokens();
-    this.size = HEAD + 4 * 2 * layers * groups * longest * width;
+    this.size = HEAD + BYTES * 2 * layers * groups * longest * width;
     this.perBlock = BLOCK / size;
     try (FileChannel channel =
         FileChannel.open(
@@ -69,13 +80,13 @@ final class FeatureCache implements AutoCloseable {
   }
 
   /**
-   * Opens the file of a run, or begins it.
+   * Opens the file of a frozen model, or begins it.
    *
-   * @param folder of the run's features
+   * @param folder of the frames
    */
   static FeatureCache open(Path folder, FrameCache frames, Agent agent, BaseObjective objective)
       throws IOException {
-    Files.createDirectories(folder);
+    Path file = folder.resolve("features-" + hash(folder, agent) + ".bf16");
     SampleOrder.Sample first = new SampleOrder.Sample(0, 0, 0);
     try {
       return Scope.call(
@@ -85,7 +96,7 @@ final class FeatureCache implements AutoCloseable {
                     BaseBatch batch = batch(frames, List.of(first), agent.policy().actionWidth());
                     try {
                       return new FeatureCache(
-                          folder.resolve("features.bin"),
+                          file,
                           frames,
                           agent,
                           objective,
@@ -97,6 +108,30 @@ final class FeatureCache implements AutoCloseable {
     } catch (java.io.UncheckedIOException e) {
       throw e.getCause();
     }
+  }
+
+  /** Of all that the features depend on: the frozen weights and the frames. */
+  private static String hash(Path folder, Agent agent) throws IOException {
+    MessageDigest digest;
+    try {
+      digest = MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+    digest.update(Files.readAllBytes(folder.resolve(FrameCache.KEY)));
+    Set<String> expert = agent.policy().parameters(Part.ACTION_EXPERT).keySet();
+    agent
+        .policy()
+        .network()
+        .parameters()
+        .forEach(
+            (name, parameter) -> {
+              if (!expert.contains(name)) {
+                digest.update(name.getBytes(StandardCharsets.UTF_8));
+                Scope.run(() -> digest.update(parameter.value().detach().toBytes()));
+              }
+            });
+    return HexFormat.of().formatHex(digest.digest()).substring(0, 16);
   }
 
   private static BaseBatch batch(
@@ -129,13 +164,14 @@ final class FeatureCache implements AutoCloseable {
     int tokens = frames.imageTokens() + prompt;
     int plane = groups * tokens * width;
     List<Cache.Layer> all = new ArrayList<>();
-    byte[][] values = new byte[2 * layers][4 * n * plane];
+    byte[][] values = new byte[2 * layers][BYTES * n * plane];
     for (int i = 0; i < n; i++) {
       ByteBuffer record = at(samples.get(i));
       for (int l = 0; l < 2 * layers; l++) {
         for (int g = 0; g < groups; g++) {
-          record.position(HEAD + 4 * (l * groups + g) * longest * width);
-          record.get(values[l], 4 * (i * plane + g * tokens * width), 4 * tokens * width);
+          record.position(HEAD + BYTES * (l * groups + g) * longest * width);
+          int to = BYTES * (i * plane + g * tokens * width);
+          record.get(values[l], to, BYTES * tokens * width);
         }
       }
     }
@@ -149,7 +185,8 @@ final class FeatureCache implements AutoCloseable {
   }
 
   private Tensor tensor(byte[] values, int n, int tokens) {
-    return Tensors.of(DType.F32, ByteBuffer.wrap(values), n, groups, tokens, width);
+    return Tensors.of(DType.BF16, ByteBuffer.wrap(values), n, groups, tokens, width)
+        .to(DType.F32);
   }
 
   private boolean compute(List<SampleOrder.Sample> missing) {
@@ -158,12 +195,16 @@ final class FeatureCache implements AutoCloseable {
     int plane = groups * tokens * width;
     for (int l = 0; l < 2 * layers; l++) {
       Cache.Layer layer = cache.layers().get(l / 2);
-      float[] values = (l % 2 == 0 ? layer.key() : layer.value()).to(DType.F32).toFloats();
+      Tensor rounded = (l % 2 == 0 ? layer.key() : layer.value()).to(DType.BF16);
+      float[] values = rounded.to(DType.F32).toFloats();
       for (int i = 0; i < missing.size(); i++) {
         ByteBuffer record = at(missing.get(i));
         for (int g = 0; g < groups; g++) {
-          record.position(HEAD + 4 * (l * groups + g) * longest * width);
-          record.asFloatBuffer().put(values, i * plane + g * tokens * width, tokens * width);
+          record.position(HEAD + BYTES * (l * groups + g) * longest * width);
+          int from = i * plane + g * tokens * width;
+          for (int k = from; k < from + tokens * width; k++) {
+            record.putShort((short) (Float.floatToRawIntBits(values[k]) >>> 16));
+          }
         }
       }
     }

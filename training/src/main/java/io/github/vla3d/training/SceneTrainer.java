@@ -394,8 +394,10 @@ public final class SceneTrainer {
               plugin.numbers(cameras),
               drawn.objects,
               stage == Stage.COMPLETION);
-      Tensor noise = random.randn(batch.actions().dtype(), batch.actions().shape());
-      Tensor time = agent.times(random, recipe.batch());
+      long[] shape = batch.actions().shape();
+      shape[0] *= recipe.draws();
+      Tensor noise = random.randn(batch.actions().dtype(), shape);
+      Tensor time = agent.times(random, Math.toIntExact(shape[0]));
       SceneObjective.Losses losses = objective.of(batch, labels, noise, time, random);
       optimizer.zeroGrad();
       losses.total().backward();

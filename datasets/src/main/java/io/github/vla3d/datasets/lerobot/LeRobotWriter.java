@@ -23,7 +23,6 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -31,6 +30,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.IntToDoubleFunction;
+import org.duckdb.DuckDBAppender;
+import org.duckdb.DuckDBConnection;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,6 +48,9 @@ import org.jspecify.annotations.Nullable;
  * that nothing is left. One thread at a time.
  */
 public final class LeRobotWriter implements AutoCloseable {
+  /** Frames whose pictures are encoded side by side. */
+  private static final int BLOCK = 64;
+
   private static final int CHUNK = 1000;
   private static final long DATA_BYTES = 100L << 20;
   private static final long VIDEO_BYTES = 200L << 20;
@@ -71,7 +75,7 @@ public final class LeRobotWriter implements AutoCloseable {
   private final List<Map<String, String>> episodes = new ArrayList<>();
   private final Map<String, JsonNode> more = new LinkedHashMap<>();
   private @Nullable Schema schema;
-  private @Nullable PreparedStatement insert;
+  private @Nullable DuckDBAppender insert;
   private int dataFile;
   private long dataBytes;
   private long dataRows;
@@ -266,17 +270,30 @@ public final class LeRobotWriter implements AutoCloseable {
     Map<String, double[][]> numbers = new LinkedHashMap<>();
     known.numbers().forEach((name, n) -> numbers.put(name, new double[episode.frames()][]));
     Map<String, long[][]> levels = new LinkedHashMap<>();
-    for (int f = 0; f < episode.frames(); f++) {
-      Observation observation = f == 0 ? first : upright(episode.observation(f));
-      if (!Schema.of(episode, observation, extras).equals(known)) {
-        throw new DataException(
-            episode.name(),
-            null,
-            f,
-            known.toString(),
-            Schema.of(episode, observation, extras).toString());
+    Track actions = episode.actions();
+    for (int from = 0; from < episode.frames(); from += BLOCK) {
+      List<Observation> block = new ArrayList<>();
+      for (int f = from; f < Math.min(from + BLOCK, episode.frames()); f++) {
+        Observation observation = f == 0 ? first : upright(episode.observation(f));
+        Schema found = Schema.of(episode, observation, extras);
+        if (!found.equals(known)) {
+          throw new DataException(episode.name(), null, f, known.toString(), found.toString());
+        }
+        block.add(observation);
       }
-      write(known, episode, extras, observation, f, index, task, numbers, levels);
+      // Most of the work.
+      List<List<byte[]>> encoded = block.parallelStream().map(this::encoded).toList();
+      for (int i = 0; i < block.size(); i++) {
+        int f = from + i;
+        Map<String, float[]> values = values(known, actions, extras, block.get(i), f);
+        count(episode, block.get(i), f, levels);
+        write(values, encoded.get(i), f, index, task, numbers);
+        if (options.video()) {
+          for (View view : block.get(i).views()) {
+            Objects.requireNonNull(videos.get("observation.images." + view.name())).add(view.rgb());
+          }
+        }
+      }
     }
     for (Map.Entry<String, Double> start : starts.entrySet()) {
       String key = "videos/" + start.getKey();
@@ -342,25 +359,20 @@ public final class LeRobotWriter implements AutoCloseable {
 
   private void createTable(Schema known) {
     StringBuilder columns = new StringBuilder();
-    int marks = 5;
     for (Map.Entry<String, Integer> column : known.numbers().entrySet()) {
-      for (int i = 0; i < column.getValue(); i++, marks++) {
+      for (int i = 0; i < column.getValue(); i++) {
         columns.append(Parquet.quoted(column.getKey() + "#" + i)).append(" FLOAT, ");
       }
     }
     for (String picture : known.pictures(options.video())) {
       columns.append(Parquet.quoted(picture)).append(" BLOB, ");
-      marks++;
     }
     columns.append(
         "timestamp FLOAT, frame_index BIGINT, episode_index BIGINT, \"index\" BIGINT, task_index"
             + " BIGINT");
     parquet.execute(target, "CREATE TABLE frames (" + columns + ")");
     try {
-      insert =
-          parquet
-              .connection()
-              .prepareStatement("INSERT INTO frames VALUES (" + "?, ".repeat(marks - 1) + "?)");
+      insert = parquet.connection().unwrap(DuckDBConnection.class).createAppender("frames");
     } catch (SQLException e) {
       throw fault(e);
     }
@@ -371,65 +383,71 @@ public final class LeRobotWriter implements AutoCloseable {
         target.toString(), null, -1, "a table to be written", String.valueOf(e.getMessage()), e);
   }
 
+  /** The pictures of a row: each view's colour unless it goes into a video, and its depth. */
+  private List<byte[]> encoded(Observation observation) {
+    List<byte[]> pictures = new ArrayList<>();
+    for (View view : observation.views()) {
+      if (!options.video()) {
+        pictures.add(Pictures.png(view.rgb()));
+      }
+      view.depth()
+          .ifPresent(
+              depth ->
+                  pictures.add(
+                      Pictures.png16(millimetres(depth), depth.width(), depth.height())));
+    }
+    return pictures;
+  }
+
+  /** Counts levels of colour, of some frames only. */
+  private static void count(
+      Episode episode, Observation observation, int frame, Map<String, long[][]> levels) {
+    long sampled = sampled(episode);
+    if (frame == 0
+        || frame * sampled / episode.frames() != (frame - 1) * sampled / episode.frames()) {
+      for (View view : observation.views()) {
+        count(
+            view.rgb(),
+            levels.computeIfAbsent("observation.images." + view.name(), n -> new long[3][256]));
+      }
+    }
+  }
+
   private void write(
-      Schema known,
-      Episode episode,
-      Map<String, Track> extras,
-      Observation observation,
+      Map<String, float[]> values,
+      List<byte[]> pictures,
       int frame,
       int index,
       int task,
-      Map<String, double[][]> numbers,
-      Map<String, long[][]> levels) {
-    Map<String, float[]> values = values(known, episode, extras, observation, frame);
-    PreparedStatement row = insert;
+      Map<String, double[][]> numbers) {
+    DuckDBAppender row = insert;
     if (row == null) {
       throw new IllegalStateException("no table");
     }
     try {
-      int at = 1;
+      row.beginRow();
       for (Map.Entry<String, float[]> value : values.entrySet()) {
         double[] kept = new double[value.getValue().length];
         for (int i = 0; i < kept.length; i++) {
           kept[i] = value.getValue()[i];
-          row.setFloat(at++, value.getValue()[i]);
+          row.append(value.getValue()[i]);
         }
         Objects.requireNonNull(numbers.get(value.getKey()))[frame] = kept;
       }
-      for (View view : observation.views()) {
-        if (frame * (long) sampled(episode) / episode.frames()
-                != (frame - 1) * (long) sampled(episode) / episode.frames()
-            || frame == 0) {
-          count(
-              view.rgb(),
-              levels.computeIfAbsent("observation.images." + view.name(), n -> new long[3][256]));
-        }
-        if (options.video()) {
-          Objects.requireNonNull(videos.get("observation.images." + view.name())).add(view.rgb());
-        } else {
-          row.setBytes(at++, counted(Pictures.png(view.rgb())));
-        }
-        if (view.depth().isPresent()) {
-          DepthImage depth = view.depth().get();
-          row.setBytes(
-              at++, counted(Pictures.png16(millimetres(depth), depth.width(), depth.height())));
-        }
+      for (byte[] picture : pictures) {
+        row.append(picture);
+        dataBytes += picture.length;
       }
-      row.setFloat(at++, (float) (frame / options.framesPerSecond()));
-      row.setLong(at++, frame);
-      row.setLong(at++, index);
-      row.setLong(at++, frames + frame);
-      row.setLong(at, task);
-      row.execute();
+      row.append((float) (frame / options.framesPerSecond()));
+      row.append((long) frame);
+      row.append((long) index);
+      row.append(frames + frame);
+      row.append((long) task);
+      row.endRow();
       dataRows++;
     } catch (SQLException e) {
       throw fault(e);
     }
-  }
-
-  private byte[] counted(byte[] bytes) {
-    dataBytes += bytes.length;
-    return bytes;
   }
 
   private static void count(RgbImage picture, long[][] levels) {
@@ -453,7 +471,7 @@ public final class LeRobotWriter implements AutoCloseable {
 
   private static Map<String, float[]> values(
       Schema known,
-      Episode episode,
+      Track actions,
       Map<String, Track> extras,
       Observation observation,
       int frame) {
@@ -465,7 +483,7 @@ public final class LeRobotWriter implements AutoCloseable {
       values.put("observation.state", observation.state());
     }
     if (known.action() > 0) {
-      values.put("action", episode.actions().row(frame));
+      values.put("action", actions.row(frame));
     }
     for (int arm = 0; arm < known.arms(); arm++) {
       RigidTransform pose = observation.worldFromEffectors().get(arm);
@@ -558,6 +576,13 @@ public final class LeRobotWriter implements AutoCloseable {
       select.append(", 'path': NULL::VARCHAR} AS ").append(Parquet.quoted(picture)).append(", ");
     }
     select.append("timestamp, frame_index, episode_index, \"index\", task_index");
+    try {
+      if (insert != null) {
+        insert.flush();
+      }
+    } catch (SQLException e) {
+      throw fault(e);
+    }
     Path path = file("data/" + numbered(dataFile) + ".parquet");
     copy("SELECT " + select + " FROM frames ORDER BY \"index\"", path, "");
     parquet.execute(target, "DELETE FROM frames");

@@ -1,0 +1,28 @@
+package io.github.vla3d.evaluation;
+
+import io.github.vla3d.tabletop.Beginner;
+import io.github.vla3d.tabletop.Tabletop;
+import java.util.function.Supplier;
+
+/** Lets a contestant begin recorded episodes. */
+public final class PolicyBeginner implements Beginner, AutoCloseable {
+  private final Contestant contestant;
+
+  /**
+   * @param contestant closed with this
+   */
+  public PolicyBeginner(Contestant contestant) {
+    this.contestant = contestant;
+  }
+
+  @Override
+  public Supplier<double[]> on(Tabletop table) {
+    long seed = Seeds.of(0, table.variant().name().hashCode());
+    return contestant.begin(new TabletopArena(table), seed)::act;
+  }
+
+  @Override
+  public void close() {
+    contestant.close();
+  }
+}
