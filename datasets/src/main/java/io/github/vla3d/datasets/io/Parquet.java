@@ -32,6 +32,8 @@ public final class Parquet implements AutoCloseable {
     Properties settings = new Properties();
     settings.setProperty("memory_limit", MEMORY);
     settings.setProperty("threads", "1");
+    // What does not fit goes here, and not into the present folder.
+    settings.setProperty("temp_directory", System.getProperty("java.io.tmpdir") + "/vla3d-duckdb");
     settings.setProperty("autoinstall_known_extensions", "false");
     settings.setProperty("autoload_known_extensions", "false");
     try {

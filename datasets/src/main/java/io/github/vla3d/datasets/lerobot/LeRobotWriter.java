@@ -578,14 +578,16 @@ public final class LeRobotWriter implements AutoCloseable {
     select.append("timestamp, frame_index, episode_index, \"index\", task_index");
     try {
       if (insert != null) {
-        insert.flush();
+        insert.close();
       }
     } catch (SQLException e) {
       throw fault(e);
     }
     Path path = file("data/" + numbered(dataFile) + ".parquet");
     copy("SELECT " + select + " FROM frames ORDER BY \"index\"", path, "");
-    parquet.execute(target, "DELETE FROM frames");
+    // Rows that are deleted keep their memory, a table that is dropped does not.
+    parquet.execute(target, "DROP TABLE frames");
+    createTable(known);
     dataFile++;
     dataBytes = 0;
     dataRows = 0;
