@@ -2,9 +2,13 @@ package io.github.vla3d.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.vla3d.agent.Agent;
+import io.github.vla3d.agent.AgentOptions;
+import io.github.vla3d.agent.PluginFolder;
+import io.github.vla3d.torch.DType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -32,6 +36,14 @@ final class ExportCommand extends DocumentCommand {
       description = "Where to; must be missing or empty.")
   private Path out = Path.of(".");
 
+  @Option(
+      names = "--on",
+      paramLabel = "MODEL",
+      description =
+          "Writes the action expert alone and a reference to this policy, from which nothing else"
+              + " may differ.")
+  private @Nullable Path on;
+
   @Mixin private AgentMixin agent = new AgentMixin();
 
   ExportCommand(Output output) {
@@ -46,8 +58,16 @@ final class ExportCommand extends DocumentCommand {
         throw new IllegalArgumentException(out + ": wanted an empty folder, got one with files");
       }
     }
-    try (Agent loaded = Agent.load(policy, agent.options())) {
-      loaded.save(out);
+    AgentOptions options = agent.options();
+    try (Agent loaded = Agent.load(policy, options)) {
+      if (on != null) {
+        PluginFolder.saveExpert(loaded, options, on, out);
+      } else if (loaded.memory().isPresent()) {
+        boolean whole = options.precision() == AgentOptions.Precision.FP32;
+        PluginFolder.save(loaded, out, out, whole ? DType.F32 : DType.BF16);
+      } else {
+        loaded.save(out);
+      }
     }
     long bytes;
     try (var files = Files.walk(out)) {

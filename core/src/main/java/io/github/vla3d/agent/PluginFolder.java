@@ -27,10 +27,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A trained plug-in as a small folder: the scene module ({@code model.safetensors}), the action
@@ -65,11 +67,11 @@ public final class PluginFolder {
    * @param format 1
    * @param base folder of the policy, relative to this one where both are on one drive
    * @param fingerprint of the policy's weights
-   * @param cameras names by which views have their numbers
-   * @param ports widths of the policy
+   * @param cameras names by which views have their numbers; none without a scene module
+   * @param ports widths of the policy; null without a scene module
    */
   record Description(
-      int format, String base, String fingerprint, List<String> cameras, Ports ports) {}
+      int format, String base, String fingerprint, List<String> cameras, @Nullable Ports ports) {}
 
   /** Whether a folder holds a plug-in. */
   public static boolean is(Path folder) {
@@ -85,29 +87,93 @@ public final class PluginFolder {
    * @throws IOException if a file cannot be written
    */
   public static void save(Agent agent, Path folder, Path location) throws IOException {
+    save(agent, folder, location, DType.F32);
+  }
+
+  /**
+   * {@link #save(Agent, Path, Path)} with the scene module in another type. The action expert has
+   * the types that it has in memory.
+   */
+  public static void save(Agent agent, Path folder, Path location, DType scene)
+      throws IOException {
     saveWithoutModel(agent, folder, location);
-    SafetensorsWriter.write(folder.resolve(MODEL), plugin(agent).scene().save());
+    Scope.run(
+        () -> {
+          Map<String, Tensor> tensors = new LinkedHashMap<>();
+          plugin(agent).scene().save().forEach((name, t) -> tensors.put(name, t.to(scene)));
+          SafetensorsWriter.write(folder.resolve(MODEL), tensors);
+        });
+  }
+
+  /**
+   * Writes a policy whose action expert alone differs from another's: the expert, and a reference to
+   * the other.
+   *
+   * @param agent without a plug-in
+   * @param options with which it was loaded
+   * @param base folder of the other policy
+   * @param folder is made if missing; where it stands later relative to the base it must stay
+   * @throws PolicyException if anything else differs
+   * @throws IOException if a file cannot be written
+   */
+  public static void saveExpert(Agent agent, AgentOptions options, Path base, Path folder)
+      throws IOException {
+    Map<String, Parameter> expert = agent.policy().parameters(Part.ACTION_EXPERT);
+    try (Agent other = Agent.load(base, options)) {
+      Map<String, Parameter> theirs = other.policy().network().parameters();
+      agent
+          .policy()
+          .network()
+          .parameters()
+          .forEach((name, parameter) -> same(name, parameter, theirs.get(name), expert, folder));
+    }
+    Files.createDirectories(folder);
+    writeExpert(agent, folder);
+    describe(base, folder, folder, List.of(), null);
+  }
+
+  private static void same(
+      String name,
+      Parameter mine,
+      @Nullable Parameter theirs,
+      Map<String, Parameter> expert,
+      Path folder) {
+    boolean same =
+        expert.containsKey(name)
+            || (theirs != null
+                && Arrays.equals(mine.value().shape(), theirs.value().shape())
+                && Scope.call(scope -> mine.value().eq(theirs.value()).all().itemBoolean()));
+    if (!same) {
+      throw new PolicyException(
+          "%s: wanted a policy that differs in its action expert alone, got another %s"
+              .formatted(folder, name));
+    }
   }
 
   /** {@link #save} without the scene module, for whoever writes that file itself. */
   public static void saveWithoutModel(Agent agent, Path folder, Path location) throws IOException {
     ScenePlugin plugin = plugin(agent);
     Files.createDirectories(folder);
+    writeExpert(agent, folder);
+    Files.writeString(folder.resolve(PRESET), plugin.preset().toYaml());
+    describe(agent.folder(), folder, location, plugin.cameras(), plugin.scene().ports());
+  }
+
+  private static void writeExpert(Agent agent, Path folder) {
     Map<String, Tensor> expert = new LinkedHashMap<>();
     agent
         .policy()
         .parameters(Part.ACTION_EXPERT)
         .forEach((name, parameter) -> expert.put(name, parameter.value()));
     SafetensorsWriter.write(folder.resolve(EXPERT), expert);
-    Files.writeString(folder.resolve(PRESET), plugin.preset().toYaml());
+  }
+
+  /** Last: without it the folder is no plug-in. */
+  private static void describe(
+      Path base, Path folder, Path location, List<String> cameras, @Nullable Ports ports)
+      throws IOException {
     Description description =
-        new Description(
-            FORMAT,
-            reference(agent.folder(), location),
-            fingerprint(agent.folder()),
-            plugin.cameras(),
-            plugin.scene().ports());
-    // Last: without it the folder is no plug-in.
+        new Description(FORMAT, reference(base, location), fingerprint(base), cameras, ports);
     Files.write(folder.resolve(DESCRIPTION), JSON.writeValueAsBytes(description));
   }
 
@@ -149,10 +215,14 @@ public final class PluginFolder {
           "%s: wanted the policy that it was trained on (%s), got another at %s (%s)"
               .formatted(folder, brief(description.fingerprint), base, brief(found)));
     }
-    String yaml = read(folder.resolve(PRESET));
-    Preset preset = Preset.parse(folder.resolve(PRESET).toString(), yaml);
-    Agent agent =
-        Agent.load(base, options.withMemory(policy -> scene(folder, description, preset, policy)));
+    Ports ports = description.ports;
+    AgentOptions all = options;
+    if (ports != null) {
+      String yaml = read(folder.resolve(PRESET));
+      Preset preset = Preset.parse(folder.resolve(PRESET).toString(), yaml);
+      all = options.withMemory(policy -> scene(folder, description, ports, preset, policy));
+    }
+    Agent agent = Agent.load(base, all);
     try {
       expert(folder, agent);
       return agent;
@@ -163,11 +233,11 @@ public final class PluginFolder {
   }
 
   private static ScenePlugin scene(
-      Path folder, Description description, Preset preset, Policy policy) {
+      Path folder, Description description, Ports ports, Preset preset, Policy policy) {
     SceneModule module =
         new SceneModule(
             preset.scene(),
-            description.ports,
+            ports,
             Body.FULL,
             PresetSections.injection(preset).gatedLayers(policy));
     try (Weights weights = Safetensors.open(folder.resolve(MODEL))) {

@@ -52,7 +52,8 @@ public final class LeRobotWriter implements AutoCloseable {
   private static final int BLOCK = 64;
 
   private static final int CHUNK = 1000;
-  private static final long DATA_BYTES = 100L << 20;
+  /** Whoever reads single frames in random order unpacks a whole file for each. */
+  private static final long DATA_BYTES = 8L << 20;
   private static final long VIDEO_BYTES = 200L << 20;
   private static final int QUALITY = 30;
   private static final double MOST_MILLIMETRES = 65535;
