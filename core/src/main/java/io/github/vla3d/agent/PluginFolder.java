@@ -68,10 +68,10 @@ public final class PluginFolder {
    * @param base folder of the policy, relative to this one where both are on one drive
    * @param fingerprint of the policy's weights
    * @param cameras names by which views have their numbers; none without a scene module
-   * @param ports widths of the policy; null without a scene module
+   * @param ports widths of the policy
    */
   record Description(
-      int format, String base, String fingerprint, List<String> cameras, @Nullable Ports ports) {}
+      int format, String base, String fingerprint, List<String> cameras, Ports ports) {}
 
   /** Whether a folder holds a plug-in. */
   public static boolean is(Path folder) {
@@ -129,7 +129,8 @@ public final class PluginFolder {
     }
     Files.createDirectories(folder);
     writeExpert(agent, folder);
-    describe(base, folder, folder, List.of(), null);
+    int width = agent.policy().tokenWidth();
+    describe(base, folder, folder, List.of(), new Ports(width, width, 1));
   }
 
   private static void same(
@@ -170,7 +171,7 @@ public final class PluginFolder {
 
   /** Last: without it the folder is no plug-in. */
   private static void describe(
-      Path base, Path folder, Path location, List<String> cameras, @Nullable Ports ports)
+      Path base, Path folder, Path location, List<String> cameras, Ports ports)
       throws IOException {
     Description description =
         new Description(FORMAT, reference(base, location), fingerprint(base), cameras, ports);
@@ -215,12 +216,11 @@ public final class PluginFolder {
           "%s: wanted the policy that it was trained on (%s), got another at %s (%s)"
               .formatted(folder, brief(description.fingerprint), base, brief(found)));
     }
-    Ports ports = description.ports;
     AgentOptions all = options;
-    if (ports != null) {
+    if (!description.cameras.isEmpty()) {
       String yaml = read(folder.resolve(PRESET));
       Preset preset = Preset.parse(folder.resolve(PRESET).toString(), yaml);
-      all = options.withMemory(policy -> scene(folder, description, ports, preset, policy));
+      all = options.withMemory(policy -> scene(folder, description, preset, policy));
     }
     Agent agent = Agent.load(base, all);
     try {
@@ -233,11 +233,11 @@ public final class PluginFolder {
   }
 
   private static ScenePlugin scene(
-      Path folder, Description description, Ports ports, Preset preset, Policy policy) {
+      Path folder, Description description, Preset preset, Policy policy) {
     SceneModule module =
         new SceneModule(
             preset.scene(),
-            ports,
+            description.ports,
             Body.FULL,
             PresetSections.injection(preset).gatedLayers(policy));
     try (Weights weights = Safetensors.open(folder.resolve(MODEL))) {
