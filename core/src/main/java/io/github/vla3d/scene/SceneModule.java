@@ -30,6 +30,7 @@ import io.github.vla3d.torch.nn.Initialiser;
 import io.github.vla3d.torch.nn.Module;
 import io.github.vla3d.torch.nn.Parameter;
 import io.github.vla3d.torch.nn.Trace;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -139,7 +140,8 @@ public final class SceneModule extends Module {
    * @param trace sees every stage under the names of scene_tensors.md: token., fusion., memory,
    *     pyramid., mask_map, layerL., select., instance., completion., routing., offset.instance,
    *     tokens
-   * @throws SceneException if the input is not of the sizes that this module was made for
+   * @throws SceneException if the input is not of the sizes that this module was made for, or a
+   *     camera of a view that is there, or the end-effector of a sample that has one, is not finite
    */
   public Perception perceive(SceneInput input, Guidance guidance, Trace trace) {
     check(input);
@@ -163,6 +165,13 @@ public final class SceneModule extends Module {
   }
 
   private void check(SceneInput input) {
+    Scope.run(
+        () -> {
+          Tensor present = input.present();
+          finite("intrinsics", input.intrinsics(), present);
+          finite("cameraFromWorld", input.cameraFromWorld(), present);
+          finite("end-effector", input.endEffector(), present.any(true, 1));
+        });
     if (input.tokens().size(4) != ports.tokenWidth()) {
       throw new SceneException(
           "view tokens: wanted %d channels, got %s".formatted(ports.tokenWidth(), input.tokens()));
@@ -177,6 +186,26 @@ public final class SceneModule extends Module {
         throw new SceneException(
             "view ids: wanted below %d (views.max), got %d".formatted(config.views().max(), id));
       }
+    }
+  }
+
+  /**
+   * Refuses numbers that would spread over all tokens of a sample.
+   *
+   * @param value [B, n, ..]
+   * @param read BOOL [B, n] or [B, 1]: what of it is read at all
+   */
+  private static void finite(String name, Tensor value, Tensor read) {
+    Tensor bad = value.isFinite().flatten(2, -1).all(false, -1).not().and(read);
+    if (bad.any().itemBoolean()) {
+      long[] first = bad.nonzero().select(0, 0).toLongs();
+      throw new SceneException(
+          "%s: wanted finite numbers, got %s in place %d of sample %d"
+              .formatted(
+                  name,
+                  Arrays.toString(value.select(0, first[0]).select(0, first[1]).toFloats()),
+                  first[1],
+                  first[0]));
     }
   }
 
