@@ -7,6 +7,7 @@ import io.github.vla3d.scene.aggregation.TokenMaker;
 import io.github.vla3d.scene.completion.CloudCompleter;
 import io.github.vla3d.scene.completion.CompletionHead;
 import io.github.vla3d.scene.completion.CompletionQueries;
+import io.github.vla3d.scene.completion.HiddenParts;
 import io.github.vla3d.scene.completion.HiddenTokens;
 import io.github.vla3d.scene.completion.Predictor;
 import io.github.vla3d.scene.completion.SelfSupervisedLoss;
@@ -162,6 +163,17 @@ public final class SceneModule extends Module {
         source == null ? null : Autograd.noGrad(() -> source.queries(memory, seen, selection));
     SceneTokens handed = aggregate(input, memory, seen, selection, queries, guidance, trace);
     return new Perception(embedded, memory, seen, match, selection, queries, handed);
+  }
+
+  /**
+   * Tokens with their places, as the fusion reads them: what {@link #perceive} begins with, here of
+   * other tokens.
+   *
+   * @param tokens floating [B, V, h, w, C]
+   * @param placement of a perception of the same views
+   */
+  public Fusion.Embedded embed(Tensor tokens, Placement placement) {
+    return fusion.embed(tokens.flatten(1, 3), placement, Trace.NONE);
   }
 
   private void check(SceneInput input) {
@@ -349,6 +361,42 @@ public final class SceneModule extends Module {
           scope.keep(loss.total());
           scope.keep(loss.targetSpread());
           scope.keep(loss.targetVar());
+          return loss;
+        });
+  }
+
+  /**
+   * The losses of the head that says itself where instances are hidden, an extension. The gradient
+   * ends at the head.
+   *
+   * @param perception while training, so that probes have objects
+   * @param parts what is hidden of the objects
+   * @throws IllegalStateException without such a head, or at inference
+   */
+  public CompletionHead.Loss completionHeadLoss(Perception perception, HiddenParts parts) {
+    CompletionHead head = completionHead;
+    Matching.Match match = perception.match();
+    if (head == null || match == null) {
+      throw new IllegalStateException("no head of completion points, or no labels");
+    }
+    return Scope.call(
+        scope -> {
+          Selection selection = perception.selection();
+          Device device = selection.index().device();
+          Tensor objects =
+              match
+                  .toTensor()
+                  .to(device)
+                  .gather(1, selection.index())
+                  .maskedFill(selection.valid().not(), -1);
+          Instances seen = perception.instances();
+          CompletionHead.Said said =
+              head.apply(
+                  selection.gather(seen.content()).detach(), selection.gather(seen.points()));
+          CompletionHead.Loss loss = CompletionHead.loss(said, parts.at(objects));
+          scope.keep(loss.points());
+          scope.keep(loss.share());
+          scope.keep(loss.total());
           return loss;
         });
   }

@@ -220,6 +220,9 @@ class ChoicesTest {
     Set<String> there = walks(of).groups();
     Set<String> wanted = new TreeSet<>(row.must);
     wanted.retainAll(there);
+    if (variant.equals("A")) {
+      wanted.removeIf(name -> name.endsWith("tokens.completed")); // their places stay empty
+    }
     Set<String> different = row.differences(of);
     assertThat(different).as("%s, %s", variant, row).containsAll(wanted).isNotEmpty();
     different.removeAll(wanted);
