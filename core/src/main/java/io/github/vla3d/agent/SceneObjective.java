@@ -9,11 +9,14 @@ import io.github.vla3d.scene.Guidance;
 import io.github.vla3d.scene.Perception;
 import io.github.vla3d.scene.completion.BlockMasks;
 import io.github.vla3d.scene.completion.BranchTeacher;
+import io.github.vla3d.scene.completion.CompletionHead;
 import io.github.vla3d.scene.completion.CompletionQueries;
+import io.github.vla3d.scene.completion.HiddenParts;
 import io.github.vla3d.scene.completion.HiddenTokens;
 import io.github.vla3d.scene.completion.Predictor;
 import io.github.vla3d.scene.completion.SelfSupervisedLoss;
 import io.github.vla3d.scene.config.SceneConfig;
+import io.github.vla3d.scene.fusion.Fusion;
 import io.github.vla3d.scene.instance.InstanceLoss;
 import io.github.vla3d.scene.instance.Targets;
 import io.github.vla3d.scene.layers.Body;
@@ -34,6 +37,9 @@ import org.jspecify.annotations.Nullable;
  * the stage through the frozen language model.
  */
 public final class SceneObjective implements AutoCloseable {
+  /** Sets the noise of tokens' content apart from what else is drawn. */
+  private static final long CONTENT = 0x5DEECE66DL;
+
   private final Agent agent;
   private final ScenePlugin plugin;
   private final Stage stage;
@@ -45,8 +51,7 @@ public final class SceneObjective implements AutoCloseable {
    * Freezes and unfreezes the parameters as the stage asks.
    *
    * @param agent with the plug-in as its memory
-   * @throws IllegalArgumentException if the agent has no plug-in, the stage has nothing to train,
-   *     or a choice of the preset is not trained yet
+   * @throws IllegalArgumentException if the agent has no plug-in, or the stage has nothing to train
    */
   public SceneObjective(Agent agent, Stage stage) {
     if (!(agent.memory().orElse(null) instanceof ScenePlugin own)) {
@@ -56,15 +61,6 @@ public final class SceneObjective implements AutoCloseable {
     if (stage == Stage.COMPLETION && !config.variant().completes()) {
       throw new IllegalArgumentException(
           "training: variant A has no second stage (scene.variant is A)");
-    }
-    // Choices that the objective does not train yet: better refused than quietly ignored.
-    if (stage == Stage.COMPLETION && config.ssl().mask() == SceneConfig.Mask.PIXELS) {
-      throw new IllegalArgumentException(
-          "training: scene.ssl.mask: pixels is not trained yet, wanted tokens");
-    }
-    if (stage == Stage.COMPLETION && config.completion().source() == SceneConfig.Source.HEAD) {
-      throw new IllegalArgumentException(
-          "training: scene.completion.source: head is not trained yet, wanted mirror");
     }
     this.agent = agent;
     this.plugin = own;
@@ -109,8 +105,15 @@ public final class SceneObjective implements AutoCloseable {
    *
    * @param targets objects, in the pictures that the tower sees and in the order of the view tokens
    * @param completion points of hidden parts; null for none, as in the first stage
+   * @param parts what is hidden of each object, where a head of the plug-in learns it; null else
    */
-  public record Labels(Targets targets, @Nullable CompletionQueries completion) {}
+  public record Labels(
+      Targets targets, @Nullable CompletionQueries completion, @Nullable HiddenParts parts) {
+    /** Without parts. */
+    public Labels(Targets targets, @Nullable CompletionQueries completion) {
+      this(targets, completion, null);
+    }
+  }
 
   /**
    * Losses of a batch.
@@ -133,15 +136,33 @@ public final class SceneObjective implements AutoCloseable {
    */
   public Losses of(
       TrainingBatch batch, Labels labels, Tensor noise, Tensor time, Generator random) {
+    return of(batch, labels, noise, time, random, Trace.NONE);
+  }
+
+  /**
+   * The same with a look at what comes up on the way.
+   *
+   * @param trace sees what {@link io.github.vla3d.scene.SceneModule} shows
+   */
+  public Losses of(
+      TrainingBatch batch,
+      Labels labels,
+      Tensor noise,
+      Tensor time,
+      Generator random,
+      Trace trace) {
     Policy policy = agent.policy();
     ViewTokens views = Autograd.noGrad(() -> policy.encodeViews(batch.observation().views()));
     Map<String, Tensor> terms = new LinkedHashMap<>();
-    Optional<ScenePlugin.Walk> walk =
-        plugin.walk(
-            batch.observation(),
-            views,
-            new Guidance(labels.targets(), source(labels), random),
-            Trace.NONE);
+    Optional<ScenePlugin.Walk> walk;
+    try (@Nullable Generator content = forContent(random)) {
+      walk =
+          plugin.walk(
+              batch.observation(),
+              views,
+              new Guidance(labels.targets(), source(labels), content),
+              trace);
+    }
     int draws = Math.toIntExact(noise.size(0) / batch.actions().size(0));
     Prefix prefix =
         policy.repeat(
@@ -159,9 +180,28 @@ public final class SceneObjective implements AutoCloseable {
           total.add(
               stage == Stage.INSTANCES
                   ? instances(walk.get(), labels, terms)
-                  : completion(walk.get(), random, terms));
+                  : completion(walk.get(), batch, labels, random, terms, trace));
     }
     return new Losses(terms, total, pairs);
+  }
+
+  /**
+   * For {@code tokens.contentNoise}, without a number taken from the others: a training with it
+   * hides the same tokens and draws the same times as one without. Null if there is none.
+   */
+  private @Nullable Generator forContent(Generator random) {
+    if (!(plugin.scene().config().tokens().contentNoise() > 0)) {
+      return null;
+    }
+    try (Generator same = new Generator(0)) {
+      long seed =
+          Scope.call(
+              scope -> {
+                same.state(random.state());
+                return same.randint(0, Long.MAX_VALUE, 1).itemLong();
+              });
+      return new Generator(seed ^ CONTENT);
+    }
   }
 
   private @Nullable CompletionSource source(Labels labels) {
@@ -187,7 +227,13 @@ public final class SceneObjective implements AutoCloseable {
     return loss.total().mul(weights.instance());
   }
 
-  private Tensor completion(ScenePlugin.Walk walk, Generator random, Map<String, Tensor> terms) {
+  private Tensor completion(
+      ScenePlugin.Walk walk,
+      TrainingBatch batch,
+      Labels labels,
+      Generator random,
+      Map<String, Tensor> terms,
+      Trace trace) {
     Perception perception = walk.perception();
     BlockMasks.Drawn drawn =
         masks.draw(
@@ -203,16 +249,50 @@ public final class SceneObjective implements AutoCloseable {
             .selfSupervise(
                 walk.input(),
                 perception,
-                perception.embedded(),
+                visible(walk, batch, hidden),
                 hidden,
                 teacher == null ? null : teacher.predictor(),
-                Trace.NONE);
+                trace);
     terms.put("ssl.recon", loss.recon());
     terms.put("ssl.cos", loss.cos());
     terms.put("ssl.var", loss.var());
     terms.put("ssl.target_var", loss.targetVar());
     terms.put("ssl", loss.total());
-    return loss.total().mul(weights.selfSupervised());
+    Tensor total = loss.total().mul(weights.selfSupervised());
+    if (plugin.scene().completionHead() == null) {
+      return total;
+    }
+    HiddenParts parts = labels.parts();
+    if (parts == null) {
+      throw new IllegalStateException("training a head of completion points without hidden parts");
+    }
+    CompletionHead.Loss head = plugin.scene().completionHeadLoss(perception, parts);
+    terms.put("head.points", head.points());
+    terms.put("head.share", head.share());
+    terms.put("head", head.total());
+    // Its gradient ends at the head, and the optimiser does not see scales: it needs no weight.
+    return total.add(head.total());
+  }
+
+  /** The context's tokens: those of the walk, or of pictures without the hidden patches. */
+  private Fusion.Embedded visible(
+      ScenePlugin.Walk walk, TrainingBatch batch, HiddenTokens hidden) {
+    Perception perception = walk.perception();
+    if (plugin.scene().config().ssl().mask() == SceneConfig.Mask.TOKENS) {
+      return perception.embedded();
+    }
+    Policy policy = agent.policy();
+    return Autograd.noGrad(
+        () -> {
+          Tensor tokens =
+              policy
+                  .encodeViews(
+                      HiddenPatches.of(
+                          batch.observation().views(), hidden.masked(), policy.grid()))
+                  .tokens()
+                  .view(walk.input().tokens().shape());
+          return plugin.scene().embed(tokens, perception.memory().placement());
+        });
   }
 
   /** To be called after every step of the optimiser. */

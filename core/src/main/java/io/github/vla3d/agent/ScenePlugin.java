@@ -34,9 +34,9 @@ import org.jspecify.annotations.Nullable;
  * memory of what it says. The policy itself is not touched.
  *
  * <p>Observations must be in the frame of the robot's base ({@link
- * io.github.vla3d.data.RobotBase}). A sample none of whose views has calibrated depth gets no scene
- * tokens; if no sample has any, the policy runs as if there were no plug-in, bit for bit. A view
- * without a camera counts as absent.
+ * io.github.vla3d.data.RobotBase}). A sample none of whose views has calibrated depth (a camera, and
+ * a pixel with depth up to {@code scene.views.zMax}) gets no scene tokens; if no sample has any, the
+ * policy runs as if there were no plug-in, bit for bit. A view without a camera counts as absent.
  */
 public final class ScenePlugin implements Memory {
   private final SceneModule scene;
@@ -60,10 +60,14 @@ public final class ScenePlugin implements Memory {
     this.cameras = List.copyOf(cameras);
     this.completer = completer;
     this.completion = scene.completionSource(completer);
-    if (cameras.size() > scene.config().views().max()) {
+    checkCameras(cameras, scene.config());
+  }
+
+  private static void checkCameras(List<String> cameras, SceneConfig config) {
+    if (cameras.size() > config.views().max()) {
       throw new SceneException(
-          "cameras: wanted at most %d (scene.views.max), got %s"
-              .formatted(scene.config().views().max(), cameras));
+          "cameras: wanted at most %d (scene.views.max), got %d: %s"
+              .formatted(config.views().max(), cameras.size(), cameras));
     }
   }
 
@@ -75,6 +79,7 @@ public final class ScenePlugin implements Memory {
    */
   public static ScenePlugin fresh(Policy policy, Preset preset, int arms, long seed) {
     SceneConfig config = preset.scene();
+    checkCameras(policy.cameras(), config);
     SceneModule scene =
         new SceneModule(
             config,
@@ -113,7 +118,10 @@ public final class ScenePlugin implements Memory {
    * @throws SceneException if a sample that has depth lacks the pose of an end-effector
    */
   private SceneInput input(
-      PreparedObservation observation, ViewTokens views, ViewTensors geometry) {
+      PreparedObservation observation,
+      ViewTokens views,
+      ViewTensors geometry,
+      boolean[] calibrated) {
     return Scope.call(
         scope -> {
           TokenGrid grid = views.grid();
@@ -131,7 +139,7 @@ public final class ScenePlugin implements Memory {
               scope.keep(padding(geometry.content(), grid).to(device)),
               scope.keep(
                   Tensors.of(numbers(views.cameras()), 1, v).expand(b, v).contiguous().to(device)),
-              scope.keep(endEffectors(observation).to(device)));
+              scope.keep(endEffectors(observation, calibrated).to(device)));
         });
   }
 
@@ -169,15 +177,19 @@ public final class ScenePlugin implements Memory {
     return Tensors.of(padding, b, v, grid.rows(), grid.columns());
   }
 
-  /** F32 [B, A, 3]. */
-  private Tensor endEffectors(PreparedObservation observation) {
+  /** F32 [B, A, 3], 0 in samples that are not calibrated: their tokens are not handed over. */
+  private Tensor endEffectors(PreparedObservation observation, boolean[] calibrated) {
     int arms = scene.ports().arms();
     float[] points = new float[observation.batch() * arms * 3];
     for (int i = 0; i < observation.batch(); i++) {
+      if (!calibrated[i]) {
+        continue;
+      }
       var poses = observation.observation(i).worldFromEffectors();
       if (poses.size() != arms) {
         throw new SceneException(
-            "end-effector: wanted the poses of %d arms, got %d".formatted(arms, poses.size()));
+            "end-effector: wanted the poses of %d (one an arm), got %d"
+                .formatted(arms, poses.size()));
       }
       for (int arm = 0; arm < arms; arm++) {
         var p = poses.get(arm).translation();
@@ -190,18 +202,38 @@ public final class ScenePlugin implements Memory {
     return Tensors.of(points, observation.batch(), arms, 3);
   }
 
-  /** BOOL [B]: samples of which a view has calibrated depth. */
-  private static Tensor calibrated(ViewTokens views, ViewTensors geometry) {
-    return geometry
-        .hasCamera()
-        .and(geometry.hasDepth())
-        .and(views.present().to(Device.CPU))
-        .any(false, 1);
+  /** BOOL [B]: samples of which a view has a camera and a pixel of valid depth. */
+  private Tensor calibrated(ViewTokens views, ViewTensors geometry) {
+    return Scope.tensor(
+        () -> {
+          Tensor depth = geometry.depth();
+          Tensor measured = depth.gt(0).and(depth.le(scene.config().views().zMax()));
+          return geometry
+              .hasCamera()
+              .and(measured.flatten(2, 3).any(false, -1))
+              .and(views.present().to(Device.CPU))
+              .any(false, 1);
+        });
   }
 
   @Override
   public Optional<MemoryBlock> remember(PreparedObservation observation, ViewTokens views) {
-    return walk(observation, views, inference(), Trace.NONE).flatMap(Walk::memory);
+    Optional<MemoryBlock> memory =
+        walk(observation, views, inference(), Trace.NONE).flatMap(Walk::memory);
+    memory.ifPresent(ScenePlugin::checkFinite);
+    return memory;
+  }
+
+  /** The last guard: whatever went wrong on the walk, it ends here and not in an action. */
+  private static void checkFinite(MemoryBlock memory) {
+    Scope.run(
+        () -> {
+          if (!memory.tokens().isFinite().all().itemBoolean()) {
+            throw new SceneException(
+                "scene tokens: wanted finite numbers, got NaN or infinity: cameras, depth or"
+                    + " weights are out of all measure");
+          }
+        });
   }
 
   /** What the method is told when the policy acts: no labels, and where to complete. */
@@ -231,7 +263,7 @@ public final class ScenePlugin implements Memory {
     if (!calibrated.any().itemBoolean()) {
       return Optional.empty();
     }
-    SceneInput input = input(observation, views, geometry);
+    SceneInput input = input(observation, views, geometry, calibrated.toBooleans());
     Perception perception = scene.perceive(input, guidance, trace);
     return Optional.of(
         new Walk(

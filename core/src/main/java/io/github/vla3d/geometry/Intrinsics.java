@@ -23,7 +23,7 @@ public final class Intrinsics {
     }
     for (double value : k) {
       if (!Double.isFinite(value)) {
-        throw new GeometryException("intrinsics: not finite: " + Arrays.toString(k));
+        throw new GeometryException("intrinsics: wanted finite numbers, got " + Arrays.toString(k));
       }
     }
     if (k[6] != 0 || k[7] != 0 || k[8] != 1) {

@@ -45,11 +45,11 @@ public final class RigidTransform {
     }
     for (double value : rotation) {
       if (!Double.isFinite(value)) {
-        throw new GeometryException("rotation: not finite: " + Arrays.toString(rotation));
+        throw new GeometryException("rotation: wanted finite numbers, got " + Arrays.toString(rotation));
       }
     }
     if (!translation.isFinite()) {
-      throw new GeometryException("translation: not finite: " + translation);
+      throw new GeometryException("translation: wanted finite numbers, got " + translation);
     }
     double defect = defect(rotation);
     double determinant = Matrix3.determinant(rotation);

@@ -7,6 +7,7 @@ import io.github.vla3d.scene.aggregation.TokenMaker;
 import io.github.vla3d.scene.completion.CloudCompleter;
 import io.github.vla3d.scene.completion.CompletionHead;
 import io.github.vla3d.scene.completion.CompletionQueries;
+import io.github.vla3d.scene.completion.HiddenParts;
 import io.github.vla3d.scene.completion.HiddenTokens;
 import io.github.vla3d.scene.completion.Predictor;
 import io.github.vla3d.scene.completion.SelfSupervisedLoss;
@@ -30,6 +31,7 @@ import io.github.vla3d.torch.nn.Initialiser;
 import io.github.vla3d.torch.nn.Module;
 import io.github.vla3d.torch.nn.Parameter;
 import io.github.vla3d.torch.nn.Trace;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -139,7 +141,8 @@ public final class SceneModule extends Module {
    * @param trace sees every stage under the names of scene_tensors.md: token., fusion., memory,
    *     pyramid., mask_map, layerL., select., instance., completion., routing., offset.instance,
    *     tokens
-   * @throws SceneException if the input is not of the sizes that this module was made for
+   * @throws SceneException if the input is not of the sizes that this module was made for, or a
+   *     camera of a view that is there, or the end-effector of a sample that has one, is not finite
    */
   public Perception perceive(SceneInput input, Guidance guidance, Trace trace) {
     check(input);
@@ -162,7 +165,25 @@ public final class SceneModule extends Module {
     return new Perception(embedded, memory, seen, match, selection, queries, handed);
   }
 
+  /**
+   * Tokens with their places, as the fusion reads them: what {@link #perceive} begins with, here of
+   * other tokens.
+   *
+   * @param tokens floating [B, V, h, w, C]
+   * @param placement of a perception of the same views
+   */
+  public Fusion.Embedded embed(Tensor tokens, Placement placement) {
+    return fusion.embed(tokens.flatten(1, 3), placement, Trace.NONE);
+  }
+
   private void check(SceneInput input) {
+    Scope.run(
+        () -> {
+          Tensor present = input.present();
+          finite("intrinsics", input.intrinsics(), present);
+          finite("cameraFromWorld", input.cameraFromWorld(), present);
+          finite("end-effector", input.endEffector(), present.any(true, 1));
+        });
     if (input.tokens().size(4) != ports.tokenWidth()) {
       throw new SceneException(
           "view tokens: wanted %d channels, got %s".formatted(ports.tokenWidth(), input.tokens()));
@@ -177,6 +198,26 @@ public final class SceneModule extends Module {
         throw new SceneException(
             "view ids: wanted below %d (views.max), got %d".formatted(config.views().max(), id));
       }
+    }
+  }
+
+  /**
+   * Refuses numbers that would spread over all tokens of a sample.
+   *
+   * @param value [B, n, ..]
+   * @param read BOOL [B, n] or [B, 1]: what of it is read at all
+   */
+  private static void finite(String name, Tensor value, Tensor read) {
+    Tensor bad = value.isFinite().flatten(2, -1).all(false, -1).not().and(read);
+    if (bad.any().itemBoolean()) {
+      long[] first = bad.nonzero().select(0, 0).toLongs();
+      throw new SceneException(
+          "%s: wanted finite numbers, got %s in place %d of sample %d"
+              .formatted(
+                  name,
+                  Arrays.toString(value.select(0, first[0]).select(0, first[1]).toFloats()),
+                  first[1],
+                  first[0]));
     }
   }
 
@@ -320,6 +361,42 @@ public final class SceneModule extends Module {
           scope.keep(loss.total());
           scope.keep(loss.targetSpread());
           scope.keep(loss.targetVar());
+          return loss;
+        });
+  }
+
+  /**
+   * The losses of the head that says itself where instances are hidden, an extension. The gradient
+   * ends at the head.
+   *
+   * @param perception while training, so that probes have objects
+   * @param parts what is hidden of the objects
+   * @throws IllegalStateException without such a head, or at inference
+   */
+  public CompletionHead.Loss completionHeadLoss(Perception perception, HiddenParts parts) {
+    CompletionHead head = completionHead;
+    Matching.Match match = perception.match();
+    if (head == null || match == null) {
+      throw new IllegalStateException("no head of completion points, or no labels");
+    }
+    return Scope.call(
+        scope -> {
+          Selection selection = perception.selection();
+          Device device = selection.index().device();
+          Tensor objects =
+              match
+                  .toTensor()
+                  .to(device)
+                  .gather(1, selection.index())
+                  .maskedFill(selection.valid().not(), -1);
+          Instances seen = perception.instances();
+          CompletionHead.Said said =
+              head.apply(
+                  selection.gather(seen.content()).detach(), selection.gather(seen.points()));
+          CompletionHead.Loss loss = CompletionHead.loss(said, parts.at(objects));
+          scope.keep(loss.points());
+          scope.keep(loss.share());
+          scope.keep(loss.total());
           return loss;
         });
   }

@@ -101,7 +101,7 @@ class CameraTest {
         .isInstanceOf(GeometryException.class)
         .hasMessageContaining("singular");
     assertThatThrownBy(() -> Intrinsics.of(Double.NaN, 1, 1, 1, 4, 4))
-        .hasMessageContaining("not finite");
+        .hasMessageContaining("wanted finite");
     assertThatThrownBy(() -> Intrinsics.of(1, 1, 1, 1, 0, 4)).hasMessageContaining("0x4");
     double[] transposed = {300, 0, 0, 0, 300, 0, 128, 128, 1};
     assertThatThrownBy(() -> Intrinsics.fromRowMajor(transposed, 4, 4))

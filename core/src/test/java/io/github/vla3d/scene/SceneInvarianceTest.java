@@ -233,6 +233,91 @@ class SceneInvarianceTest {
     }
   }
 
+  /** Depth that is no number is none, wherever it is read: for tokens and by the gate of a view. */
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3})
+  void depthThatIsNoNumberIsNone(long seed) {
+    try (SceneModule module = Scenes.module(Scenes.config("scene.gate.depth", "true"), seed)) {
+      Scope.run(
+          () -> {
+            SceneInput in = Scenes.input(2, 3, seed);
+            CompletionQueries queries = Scenes.queries(module.config(), 2, seed, 30, 10);
+            Tensor whole = Scenes.tokens(module, in, queries);
+            boolean[] third = new boolean[Math.toIntExact(in.depth().numel())];
+            for (int i = 0; i < third.length; i += 3) {
+              third[i] = true;
+            }
+            Tensor lost = Tensors.of(third, in.depth().shape());
+            Tensor empty =
+                Scenes.tokens(
+                    module, Scenes.perView(in, x -> x == in.depth() ? hole(x, lost, 0) : x), queries);
+            assertThat(empty.equal(whole)).isFalse();
+            for (double bad :
+                new double[] {Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY, -1}) {
+              SceneInput broken =
+                  Scenes.perView(in, x -> x == in.depth() ? hole(x, lost, bad) : x);
+              assertThat(Scenes.tokens(module, broken, queries).equal(empty)).isTrue();
+            }
+          });
+    }
+  }
+
+  private static Tensor hole(Tensor depth, Tensor lost, double value) {
+    return depth.maskedFill(lost, value);
+  }
+
+  /** A camera or an end-effector that is no number, where it is read; where it is not, it is not. */
+  @ParameterizedTest
+  @ValueSource(doubles = {Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY})
+  void whatIsNoNumberIsRefusedWhereItIsRead(double bad) {
+    try (SceneModule module = Scenes.module(Scenes.config(), 1)) {
+      Scope.run(
+          () -> {
+            SceneInput in = Scenes.input(2, 3, 1);
+            CompletionQueries queries = Scenes.queries(module.config(), 2, 1, 30, 10);
+            Tensor intrinsics = in.intrinsics().copy();
+            intrinsics.select(0, 1).select(0, 2).select(0, 0).fill_(bad);
+            SceneInput noCamera = Scenes.perView(in, x -> x == in.intrinsics() ? intrinsics : x);
+            assertThatThrownBy(() -> Scenes.tokens(module, noCamera, queries))
+                .isInstanceOf(SceneException.class)
+                .hasMessageContaining("intrinsics: wanted finite numbers, got [" + bad)
+                .hasMessageContaining("in place 2 of sample 1");
+            Tensor pose = in.cameraFromWorld().copy();
+            pose.select(0, 0).select(0, 1).select(0, 0).fill_(bad);
+            SceneInput noPose = Scenes.perView(in, x -> x == in.cameraFromWorld() ? pose : x);
+            assertThatThrownBy(() -> Scenes.tokens(module, noPose, queries))
+                .isInstanceOf(SceneException.class)
+                .hasMessageContaining("cameraFromWorld: wanted finite numbers, got [" + bad)
+                .hasMessageContaining("in place 1 of sample 0");
+            Tensor hand = in.endEffector().copy();
+            hand.select(0, 1).fill_(bad);
+            SceneInput noHand =
+                new SceneInput(
+                    in.tokens(),
+                    in.depth(),
+                    in.intrinsics(),
+                    in.cameraFromWorld(),
+                    in.present(),
+                    in.padding(),
+                    in.viewIds(),
+                    hand);
+            assertThatThrownBy(() -> Scenes.tokens(module, noHand, queries))
+                .isInstanceOf(SceneException.class)
+                .hasMessageContaining("end-effector: wanted finite numbers, got [" + bad)
+                .hasMessageContaining("of sample 1");
+            // An absent view may carry anything.
+            Tensor present = in.present().copy();
+            present.select(0, 1).select(0, 2).fill_(0);
+            SceneInput absent = Scenes.perView(noCamera, x -> x == in.present() ? present : x);
+            SceneInput plain = Scenes.perView(in, x -> x == in.present() ? present : x);
+            assertThat(
+                    Scenes.tokens(module, absent, queries)
+                        .equal(Scenes.tokens(module, plain, queries)))
+                .isTrue();
+          });
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(longs = 1)
   void badInputIsNamed(long seed) {

@@ -16,6 +16,7 @@ import io.github.vla3d.perception.ObjectMask;
 import io.github.vla3d.policy.TokenGrid;
 import io.github.vla3d.scene.completion.CloudCompleter;
 import io.github.vla3d.scene.completion.CompletionPoints;
+import io.github.vla3d.scene.completion.HiddenParts;
 import io.github.vla3d.scene.completion.Occluded;
 import io.github.vla3d.scene.completion.ViewSurface;
 import io.github.vla3d.scene.config.SceneConfig;
@@ -80,7 +81,7 @@ public final class TargetMaker {
       List<List<LabelledObject>> objects,
       boolean completes) {
     List<List<Target>> all = new ArrayList<>();
-    List<List<Occluded>> hidden = new ArrayList<>();
+    List<List<CompletionPoints.Seen>> hidden = new ArrayList<>();
     for (int b = 0; b < prepared.batch(); b++) {
       @Nullable Picture[] pictures = new Picture[cameras.size()];
       for (int v = 0; v < pictures.length; v++) {
@@ -90,13 +91,28 @@ public final class TargetMaker {
       all.add(found);
       hidden.add(completes ? hidden(found, pictures, numbers) : List.of());
     }
+    Targets targets = tensors(all, cameras.size());
+    if (!completes) {
+      return new SceneObjective.Labels(targets, null);
+    }
+    SceneConfig.Completion rule = config.completion();
+    List<List<Occluded>> asked =
+        hidden.stream()
+            .map(
+                some ->
+                    Occluded.most(
+                        some.stream().flatMap(one -> one.occluded().stream()).toList(), rule))
+            .toList();
     return new SceneObjective.Labels(
-        tensors(all, cameras.size()),
-        completes ? Occluded.queries(hidden, config.completion(), Device.CPU) : null);
+        targets,
+        Occluded.queries(asked, rule, Device.CPU),
+        rule.source() == SceneConfig.Source.HEAD
+            ? HiddenParts.of(hidden, Math.toIntExact(targets.valid().size(1)), rule.queries())
+            : null);
   }
 
-  /** Points of hidden parts of the objects of a sample. */
-  private List<Occluded> hidden(
+  /** What is hidden of the objects of a sample; slots are their places in the list. */
+  private List<CompletionPoints.Seen> hidden(
       List<Target> targets, @Nullable Picture[] pictures, long[] numbers) {
     List<ViewSurface> surfaces = new ArrayList<>();
     List<Integer> views = new ArrayList<>();
@@ -126,7 +142,7 @@ public final class TargetMaker {
         }
       }
     }
-    return points.find(surfaces, new CompletionPoints.Masks(logits, height, width), slots);
+    return points.seen(surfaces, new CompletionPoints.Masks(logits, height, width), slots);
   }
 
   private List<Target> targets(@Nullable Picture[] pictures, List<LabelledObject> objects) {

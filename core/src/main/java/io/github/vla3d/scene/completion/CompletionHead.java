@@ -53,20 +53,28 @@ public final class CompletionHead extends Module {
   }
 
   /**
-   * Chamfer distance of what is said to what was made offline, plus the smooth L1 of the shares.
+   * What the head is trained for.
    *
-   * @param wanted F32 [B, S, n, 3]
-   * @param wantedShare F32 [B, S]
-   * @param valid BOOL [B, S]: instances that have such points
-   * @return []
+   * @param points []: Chamfer distance of the points that it says to those made offline, metres,
+   *     mean over the instances that have some
+   * @param share []: smooth L1, beta 0.1, of the unobserved share, mean over the instances of which
+   *     it is known
+   * @param total [] their sum
    */
-  public static Tensor loss(Said said, Tensor wanted, Tensor wantedShare, Tensor valid) {
-    return Scope.tensor(
-        () -> {
+  public record Loss(Tensor points, Tensor share, Tensor total) {}
+
+  /**
+   * Its losses.
+   *
+   * @param wanted of the S instances, with as many points each as the head says
+   */
+  public static Loss loss(Said said, HiddenParts wanted) {
+    return Scope.call(
+        scope -> {
           Tensor distance =
               said.points
                   .unsqueeze(3)
-                  .sub(wanted.unsqueeze(2))
+                  .sub(wanted.points().unsqueeze(2))
                   .square()
                   .sum(false, -1)
                   .add(1e-12)
@@ -76,9 +84,17 @@ public final class CompletionHead extends Module {
                   .amin(false, -1)
                   .mean(false, -1)
                   .add(distance.amin(false, -2).mean(false, -1));
-          Tensor share = Functional.smoothL1(said.shareLogits.sigmoid(), wantedShare, 0.1);
-          Tensor count = valid.to(chamfer.dtype());
-          return chamfer.add(share).mul(count).sum().div(count.sum().clampMin(1));
+          Tensor share = Functional.smoothL1(said.shareLogits.sigmoid(), wanted.shares(), 0.1);
+          Tensor points = mean(chamfer, wanted.occluded());
+          Tensor shares = mean(share, wanted.known());
+          return new Loss(
+              scope.keep(points), scope.keep(shares), scope.keep(points.add(shares)));
         });
+  }
+
+  /** Over those that count; 0 if none does. */
+  private static Tensor mean(Tensor values, Tensor counts) {
+    Tensor weights = counts.to(values.dtype());
+    return values.mul(weights).sum().div(weights.sum().clampMin(1));
   }
 }

@@ -12,7 +12,7 @@ import io.github.vla3d.torch.nn.Trace;
  * Where the views and their tokens are. Of absent views everything is replaced by harmless values:
  * depth 0, identity matrices, points in the middle of the workspace.
  *
- * @param depth F32 [B, V, H, W], 0 in absent views
+ * @param depth F32 [B, V, H, W], 0 in absent views and where nothing was measured
  * @param intrinsics F32 [B, V, 3, 3]
  * @param cameraFromWorld F32 [B, V, 4, 4]
  * @param present BOOL [B, V]
@@ -44,7 +44,9 @@ public record Placement(
           long n = input.count();
           Tensor present = input.present();
           Tensor there = present.unsqueeze(-1).unsqueeze(-1);
-          Tensor depth = input.depth().maskedFill(there.not(), 0);
+          // What is not finite or not above 0 is no depth, wherever it is read.
+          Tensor measured = input.depth().gt(0).and(input.depth().isFinite());
+          Tensor depth = input.depth().maskedFill(measured.and(there).not(), 0);
           DType dtype = depth.dtype();
           Tensor intrinsics = orIdentity(input.intrinsics(), there, 3);
           Tensor cameraFromWorld = orIdentity(input.cameraFromWorld(), there, 4);

@@ -12,8 +12,8 @@ import java.util.Arrays;
  *
  * @param tokens floating [B, V, h, w, C]: features of the tower, as the policy's language model
  *     reads them
- * @param depth F32 [B, V, H, W]: planar z in metres, aligned to the picture that the tower sees; 0
- *     where there is none
+ * @param depth F32 [B, V, H, W]: planar z in metres, aligned to the picture that the tower sees;
+ *     none where it is 0, negative or not finite
  * @param intrinsics F32 [B, V, 3, 3] of that picture, with every image transform in them
  * @param cameraFromWorld F32 [B, V, 4, 4], world being the robot's base frame
  * @param present BOOL [B, V]: which views a sample has

@@ -57,10 +57,13 @@ class CompletionGradientTest {
             Tensor wanted =
                 points.unsqueeze(2).add(generator.randn(DType.F64, 2, 3, 5, 3).mul(0.1));
             Tensor share = generator.rand(DType.F64, 2, 3);
-            Tensor valid = Tensors.of(new boolean[] {true, false, true, true, true, false}, 2, 3);
+            Tensor occluded =
+                Tensors.of(new boolean[] {true, false, true, true, false, false}, 2, 3);
+            Tensor known = Tensors.of(new boolean[] {true, false, true, true, true, false}, 2, 3);
+            HiddenParts parts = new HiddenParts(wanted, share, occluded, known);
             GradientCheck.module(
                 head,
-                x -> CompletionHead.loss(head.apply(x.get(0), points), wanted, share, valid),
+                x -> CompletionHead.loss(head.apply(x.get(0), points), parts).total(),
                 generator.randn(DType.F64, 2, 3, 48));
           });
     }
