@@ -2,7 +2,7 @@ package io.github.vla3d.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.github.vla3d.labelling.Completers;
+import io.github.vla3d.labelling.CompletionNames;
 import io.github.vla3d.labelling.Disturbance;
 import io.github.vla3d.labelling.Figures;
 import io.github.vla3d.labelling.LabelEngine;
@@ -147,7 +147,7 @@ final class LabelCommand extends DocumentCommand {
     LabelJob job = new LabelJob(data, folder, teacher, teacherOptions, completion, choices());
     // What is misspelt is said before anything is read.
     LabelEngine runner = LabelEngine.of(engine);
-    Completers.check(completion, job.preset().scene().completion());
+    CompletionNames.check(completion, job.preset().scene().completion());
     if (!Teachers.NAMES.contains(teacher)) {
       Teachers.of(teacher, data, teacherOptions);
     }
@@ -353,7 +353,7 @@ final class LabelCommand extends DocumentCommand {
     Preset chosen = Preset.of(preset);
     // The preset takes weights only with the source that they are for.
     return Overrides.apply(
-        completion.equals(Completers.POINTATTN)
+        completion.equals(CompletionNames.POINTATTN)
             ? chosen.with("scene.completion.source", completion)
             : chosen,
         overrides);

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 
 class DepthTeacherContractTest extends TeacherContract {
-  private static final int SIZE = 192;
+  private static final int SIZE = 256;
   private static final Box RED = Box.at(0.05, -0.12, 0.08, 0.06, 0.07, 200, 40, 40);
   private static final Box BLUE = Box.at(-0.05, 0.14, 0.06, 0.10, 0.05, 40, 60, 200);
   private static final Box WALL =
