@@ -71,20 +71,6 @@ class TeacherContractTest {
     }
   }
 
-  /** The same recordings without a look at the truth. */
-  @Nested
-  class Depth extends Contract {
-    @Override
-    protected Teacher open() {
-      return Teachers.of("depth", data, Map.of());
-    }
-
-    @Override
-    protected boolean needsDepth() {
-      return true;
-    }
-  }
-
   private abstract static class Contract extends TeacherContract {
     @Override
     protected List<Observation> frames(int episode) {

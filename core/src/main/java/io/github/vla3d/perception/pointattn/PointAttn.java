@@ -5,6 +5,7 @@ import io.github.vla3d.geometry.PointCloud;
 import io.github.vla3d.torch.Autograd;
 import io.github.vla3d.torch.DType;
 import io.github.vla3d.torch.Device;
+import io.github.vla3d.torch.Generator;
 import io.github.vla3d.torch.Scope;
 import io.github.vla3d.torch.Tensors;
 import io.github.vla3d.torch.TorchException;
@@ -16,6 +17,7 @@ import io.github.vla3d.torch.nn.Trace;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
@@ -60,6 +62,31 @@ public final class PointAttn implements AutoCloseable {
     try (Weights weights = pth ? PthFile.open(file, STATE) : WeightFiles.open(file)) {
       return of(weights, device, HashedFolder.sha256(file));
     }
+  }
+
+  /**
+   * The true shape with random weights, which complete nothing: to measure its speed.
+   *
+   * @param seed of the weights
+   */
+  public static PointAttn random(Variant variant, Device device, long seed) {
+    Network network = new Network(variant);
+    try (Generator generator = new Generator(seed)) {
+      network.freeze(all -> true);
+      network.training(false);
+      network.initialise(generator, DType.F32, device);
+      return new PointAttn(network, variant, device, "random " + seed);
+    } catch (RuntimeException e) {
+      network.close();
+      throw e;
+    }
+  }
+
+  /** Number of its weights. */
+  public long parameters() {
+    return network.parameters().values().stream()
+        .mapToLong(p -> Arrays.stream(p.shape()).reduce(1, (a, b) -> a * b))
+        .sum();
   }
 
   /**
