@@ -271,7 +271,8 @@ final class LabelCommand extends DocumentCommand {
   }
 
   private int trial(LabelFolder folder, Disturbance disturbance) {
-    LabelJob job = new LabelJob(data, nowhere(folder), teacher, teacherOptions, completion, choices());
+    LabelJob job =
+        new LabelJob(data, nowhere(folder), teacher, teacherOptions, completion, choices());
     Labelling.Plan plan = Labelling.plan(job, numbers());
     try (Interruption interruption = new Interruption();
         Progress progress = new Progress("trial", "frames", plan.frames())) {
@@ -293,7 +294,8 @@ final class LabelCommand extends DocumentCommand {
 
   /** All changes in a table. */
   private int trials(LabelFolder folder) {
-    LabelJob job = new LabelJob(data, nowhere(folder), teacher, teacherOptions, completion, choices());
+    LabelJob job =
+        new LabelJob(data, nowhere(folder), teacher, teacherOptions, completion, choices());
     Labelling.Plan plan = Labelling.plan(job, numbers());
     TrialTable table = TrialTable.of(job);
     Map<String, Scores> scores = new LinkedHashMap<>();
@@ -317,8 +319,16 @@ final class LabelCommand extends DocumentCommand {
     }
     output.line(
         "%-18s %9s %8s %8s %8s %9s %9s %7s %8s %6s",
-        "trial", "instances", "recall50", "recall75", "contact", "precision", "median mm", "p90 mm",
-        "switches", "idf1");
+        "trial",
+        "instances",
+        "recall50",
+        "recall75",
+        "contact",
+        "precision",
+        "median mm",
+        "p90 mm",
+        "switches",
+        "idf1");
     ObjectNode document = new ObjectMapper().createObjectNode();
     ObjectNode trials = document.putObject("trials");
     scores.forEach(

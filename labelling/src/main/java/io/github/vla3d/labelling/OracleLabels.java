@@ -53,8 +53,7 @@ public final class OracleLabels implements Teacher {
             "truth",
             view.name(),
             frame,
-            "instances of a picture of %d x %d"
-                .formatted(view.rgb().width(), view.rgb().height()),
+            "instances of a picture of %d x %d".formatted(view.rgb().width(), view.rgb().height()),
             picture.width() + " x " + picture.height());
       }
       Map<Integer, BitSet> bits = new TreeMap<>();

@@ -53,9 +53,11 @@ public final class FakeRecordings {
   }
 
   private static List<Block> blocks(int episode, int frame, boolean empty) {
-    return empty ? List.of() : List.of(
-        new Block(10, -0.08, 0.02 * episode / 10),
-        new Block(11, 0.07 + 0.003 * frame, 0.05 - 0.002 * frame));
+    return empty
+        ? List.of()
+        : List.of(
+            new Block(10, -0.08, 0.02 * episode / 10),
+            new Block(11, 0.07 + 0.003 * frame, 0.05 - 0.002 * frame));
   }
 
   private static Camera camera(String view) {
@@ -167,8 +169,7 @@ public final class FakeRecordings {
       for (int e = 0; e < episodes; e++) {
         boolean bare = e >= episodes - empty;
         writer.add(new Fake(e, bare));
-        privileged(
-            writer.folder().resolve("privileged/episode_%06d.npz".formatted(e)), e, bare);
+        privileged(writer.folder().resolve("privileged/episode_%06d.npz".formatted(e)), e, bare);
       }
       ObjectNode ids = JsonNodeFactory.instance.objectNode();
       ids.put("5", "table").put("10", "red_block").put("11", "blue_block");

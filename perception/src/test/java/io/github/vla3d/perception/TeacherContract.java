@@ -170,7 +170,9 @@ public abstract class TeacherContract {
         .forEach(
             (what, shown) -> {
               try (Teacher teacher = open()) {
-                assertThat(teacher.label(shown.episode(), 0, shown.observation())).as(what).isEmpty();
+                assertThat(teacher.label(shown.episode(), 0, shown.observation()))
+                    .as(what)
+                    .isEmpty();
               }
             });
   }

@@ -34,11 +34,7 @@ public final class GroundedSam implements Detector {
    * @throws io.github.vla3d.data.DataException if a file is missing, no graph, or another model's
    */
   public GroundedSam(
-      Graphs graphs,
-      TextIds text,
-      String textHash,
-      OnnxOptions options,
-      Consumer<String> notes) {
+      Graphs graphs, TextIds text, String textHash, OnnxOptions options, Consumer<String> notes) {
     this.textHash = textHash;
     this.options = options;
     this.boxes = new GroundingDino(graphs.detector, text, options, notes);

@@ -85,7 +85,8 @@ final class OnnxGraph implements AutoCloseable {
     try {
       environment.setTelemetry(false);
       session = session(environment, file, cuda, signature, notes);
-      OnnxGraph graph = new OnnxGraph(environment, session, file, signature, HashedFolder.sha256(file));
+      OnnxGraph graph =
+          new OnnxGraph(environment, session, file, signature, HashedFolder.sha256(file));
       graph.check();
       return graph;
     } catch (OrtException e) {

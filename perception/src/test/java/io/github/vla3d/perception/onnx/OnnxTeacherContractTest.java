@@ -67,7 +67,9 @@ class OnnxTeacherContractTest {
     protected List<Observation> frames(int episode) {
       return Collections.nCopies(
           3,
-          seen(128, episode == 0 ? "pick up the cup and place it in the bowl" : "move a pot to a pan"));
+          seen(
+              128,
+              episode == 0 ? "pick up the cup and place it in the bowl" : "move a pot to a pan"));
     }
 
     @Override

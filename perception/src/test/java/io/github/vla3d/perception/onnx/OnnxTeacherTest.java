@@ -6,12 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.github.vla3d.data.DataException;
 import io.github.vla3d.data.Observation;
-import io.github.vla3d.data.RgbImage;
 import io.github.vla3d.data.View;
-import io.github.vla3d.geometry.Camera;
-import io.github.vla3d.geometry.DepthImage;
-import io.github.vla3d.geometry.Intrinsics;
-import io.github.vla3d.geometry.RigidTransform;
 import io.github.vla3d.perception.Detection;
 import io.github.vla3d.perception.LabelledObject;
 import io.github.vla3d.perception.Teacher;
@@ -19,11 +14,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Function;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -46,7 +39,8 @@ class OnnxTeacherTest {
 
   @Test
   void boxesOfTheNamesBecomeMasksOfTheBoxes() {
-    try (GroundedSam detector = new GroundedSam(graphs(), TinyModels.WORDS, "", OnnxOptions.DEFAULT, s -> {})) {
+    try (GroundedSam detector =
+        new GroundedSam(graphs(), TinyModels.WORDS, "", OnnxOptions.DEFAULT, s -> {})) {
       List<Detection> found = detector.detect(TinyModels.picture(128), List.of("cup", "bowl"));
       assertThat(found).extracting(Detection::name).containsExactly("cup", "bowl");
       assertThat(found.get(0).score()).isGreaterThan(found.get(1).score());
@@ -76,11 +70,14 @@ class OnnxTeacherTest {
     for (int i = 0; i < 200; i++) {
       many.add("thing" + i);
     }
-    assertThatThrownBy(() -> Prompt.of(many, TinyModels.WORDS)).hasMessageContaining("at most 256 tokens");
+    assertThatThrownBy(() -> Prompt.of(many, TinyModels.WORDS))
+        .hasMessageContaining("at most 256 tokens");
   }
 
   private static void refused(GroundedSam.Graphs graphs, String... parts) {
-    assertThatThrownBy(() -> new GroundedSam(graphs, TinyModels.WORDS, "", OnnxOptions.DEFAULT, s -> {}).close())
+    assertThatThrownBy(
+            () ->
+                new GroundedSam(graphs, TinyModels.WORDS, "", OnnxOptions.DEFAULT, s -> {}).close())
         .isInstanceOf(DataException.class)
         .satisfies(
             e -> {
@@ -125,7 +122,8 @@ class OnnxTeacherTest {
   void withoutAGpuItSaysWhyAndGoesOn() {
     List<String> notes = new ArrayList<>();
     try (GroundedSam detector =
-        new GroundedSam(graphs(), TinyModels.WORDS, "", new OnnxOptions(true, 0.3, 800, 1333), notes::add)) {
+        new GroundedSam(
+            graphs(), TinyModels.WORDS, "", new OnnxOptions(true, 0.3, 800, 1333), notes::add)) {
       assertThat(detector.detect(TinyModels.picture(128), List.of("cup", "bowl"))).hasSize(2);
     }
     // With a GPU and its build there is nothing to say.
