@@ -13,6 +13,7 @@ import picocli.CommandLine.Spec;
     synopsisSubcommandLabel = "PART",
     subcommands = {
       BenchEngineCommand.class,
+      BenchLabelCommand.class,
       BenchLoaderCommand.class,
       BenchPiCommand.Pi0.class,
       BenchPiCommand.Pi05.class,

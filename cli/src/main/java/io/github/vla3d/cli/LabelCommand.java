@@ -2,7 +2,7 @@ package io.github.vla3d.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.github.vla3d.labelling.Completers;
+import io.github.vla3d.labelling.CompletionNames;
 import io.github.vla3d.labelling.Disturbance;
 import io.github.vla3d.labelling.Figures;
 import io.github.vla3d.labelling.LabelEngine;
@@ -14,6 +14,7 @@ import io.github.vla3d.labelling.Labelling;
 import io.github.vla3d.labelling.Scores;
 import io.github.vla3d.labelling.Teachers;
 import io.github.vla3d.labelling.Trial;
+import io.github.vla3d.labelling.TrialTable;
 import io.github.vla3d.labelling.truth.Truth;
 import io.github.vla3d.labelling.truth.Truths;
 import io.github.vla3d.scene.config.Preset;
@@ -106,10 +107,14 @@ final class LabelCommand extends DocumentCommand {
 
   @Option(
       names = "--trial",
+      arity = "0..1",
+      fallbackValue = TrialTable.ALL,
       paramLabel = "CHANGE",
-      description =
-          "Score the teacher at once, without keeping labels, on changed recordings: none, noise:MM,"
-              + " lossy, calibration:MM:DEGREES or view:NAME.")
+      description = {
+        "Score the teacher at once, without keeping labels, on changed recordings: none, noise:MM,"
+            + " lossy, calibration:MM:DEGREES, view:NAME or no-joints.",
+        "Without a change: a table of them all, beside the recordings as they are."
+      })
   private @Nullable String trial;
 
   @Option(names = "--show", paramLabel = "N", description = "Draw the labels of N frames as PNG.")
@@ -135,7 +140,9 @@ final class LabelCommand extends DocumentCommand {
           "wanted --show N and --threads N of at least 1, got %d and %d".formatted(show, threads));
     }
     if (trial != null) {
-      return trial(folder, Disturbance.parse(trial));
+      return trial.equals(TrialTable.ALL)
+          ? trials(folder)
+          : trial(folder, Disturbance.parse(trial));
     }
     if (score) {
       return score(folder);
@@ -147,7 +154,7 @@ final class LabelCommand extends DocumentCommand {
     LabelJob job = new LabelJob(data, folder, teacher, teacherOptions, completion, choices());
     // What is misspelt is said before anything is read.
     LabelEngine runner = LabelEngine.of(engine);
-    Completers.check(completion, job.preset().scene().completion());
+    CompletionNames.check(completion, job.preset().scene().completion());
     if (!Teachers.NAMES.contains(teacher)) {
       Teachers.of(teacher, data, teacherOptions);
     }
@@ -264,15 +271,93 @@ final class LabelCommand extends DocumentCommand {
   }
 
   private int trial(LabelFolder folder, Disturbance disturbance) {
-    LabelJob job = new LabelJob(data, folder, teacher, teacherOptions, completion, choices());
+    LabelJob job =
+        new LabelJob(data, nowhere(folder), teacher, teacherOptions, completion, choices());
     Labelling.Plan plan = Labelling.plan(job, numbers());
     try (Interruption interruption = new Interruption();
         Progress progress = new Progress("trial", "frames", plan.frames())) {
-      print(
-          Trial.run(job, disturbance, plan.wanted(), threads, listener(progress, interruption)),
-          "trial " + trial);
+      Scores scores =
+          Trial.run(job, disturbance, plan.wanted(), threads, listener(progress, interruption));
+      if (interruption.wanted()) {
+        output.note("stopped before the end: no scores");
+        return 1;
+      }
+      print(scores, "trial " + trial);
     }
     return 0;
+  }
+
+  /** Where no labels are: a trial begins with the first frame, whatever is labelled. */
+  private static LabelFolder nowhere(LabelFolder folder) {
+    return new LabelFolder(folder.root().resolve(".trial"));
+  }
+
+  /** All changes in a table. */
+  private int trials(LabelFolder folder) {
+    LabelJob job =
+        new LabelJob(data, nowhere(folder), teacher, teacherOptions, completion, choices());
+    Labelling.Plan plan = Labelling.plan(job, numbers());
+    TrialTable table = TrialTable.of(job);
+    Map<String, Scores> scores = new LinkedHashMap<>();
+    try (Interruption interruption = new Interruption();
+        Progress progress =
+            new Progress("trial", "frames", plan.frames() * table.changes().size())) {
+      for (String change : table.changes()) {
+        Scores found =
+            Trial.run(
+                job,
+                Disturbance.parse(change),
+                plan.wanted(),
+                threads,
+                listener(progress, interruption));
+        if (interruption.wanted()) {
+          output.note("stopped: '%s' and what follows have no scores", change);
+          break;
+        }
+        scores.put(change, found);
+      }
+    }
+    output.line(
+        "%-18s %9s %8s %8s %8s %9s %9s %7s %8s %6s",
+        "trial",
+        "instances",
+        "recall50",
+        "recall75",
+        "contact",
+        "precision",
+        "median mm",
+        "p90 mm",
+        "switches",
+        "idf1");
+    ObjectNode document = new ObjectMapper().createObjectNode();
+    ObjectNode trials = document.putObject("trials");
+    scores.forEach(
+        (change, one) -> {
+          Figures f = one.all();
+          output.line(
+              "%-18s %9d %8.3f %8.3f %8.3f %9.3f %9.1f %7.1f %8.4f %6.3f",
+              change,
+              f.instances(),
+              f.recall50(),
+              f.recall75(),
+              f.recall50Contact(),
+              f.precision50(),
+              1e3 * f.centroidMedian(),
+              1e3 * f.centroidP90(),
+              f.switchRate(),
+              f.idf1());
+          trials.set(change, one.toJson());
+        });
+    ObjectNode omitted = document.putObject("omitted");
+    table
+        .omitted()
+        .forEach(
+            (change, reason) -> {
+              output.line("%-18s not tried: %s", change, reason);
+              omitted.put(change, reason);
+            });
+    output.json(document);
+    return scores.size() == table.changes().size() ? 0 : 1;
   }
 
   private void print(Scores scores, String where) {
@@ -353,7 +438,7 @@ final class LabelCommand extends DocumentCommand {
     Preset chosen = Preset.of(preset);
     // The preset takes weights only with the source that they are for.
     return Overrides.apply(
-        completion.equals(Completers.POINTATTN)
+        completion.equals(CompletionNames.POINTATTN)
             ? chosen.with("scene.completion.source", completion)
             : chosen,
         overrides);

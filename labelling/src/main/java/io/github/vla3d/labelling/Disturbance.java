@@ -34,14 +34,16 @@ public record Disturbance(Kind kind, double amount, double radians, String view)
     /** Each camera is off, the same way in all frames. */
     CALIBRATION,
     /** There is one view only. */
-    VIEW
+    VIEW,
+    /** What the joints measured is not known. */
+    JOINTS
   }
 
   private static final long SEED = 20260529;
 
   /**
    * From a word of the command line: {@code none}, {@code noise:3} (millimetres), {@code lossy},
-   * {@code calibration:5:0.3} (millimetres, degrees) or {@code view:NAME}.
+   * {@code calibration:5:0.3} (millimetres, degrees), {@code view:NAME} or {@code no-joints}.
    *
    * @throws IllegalArgumentException on any other
    */
@@ -61,11 +63,14 @@ public record Disturbance(Kind kind, double amount, double radians, String view)
                 Math.toRadians(Double.parseDouble(parts[2])),
                 "");
         case "view" -> of(Kind.VIEW, parts, 2, 0, 0, parts[1]);
+        case "no-joints" -> of(Kind.JOINTS, parts, 1, 0, 0, "");
         default -> throw new IllegalArgumentException();
       };
     } catch (IllegalArgumentException | ArrayIndexOutOfBoundsException e) {
       throw new IllegalArgumentException(
-          "--trial: wanted none, noise:MM, lossy, calibration:MM:DEGREES or view:NAME, got " + word,
+          "--trial: wanted none, noise:MM, lossy, calibration:MM:DEGREES, view:NAME or no-joints,"
+              + " got "
+              + word,
           e);
     }
   }
@@ -100,6 +105,13 @@ public record Disturbance(Kind kind, double amount, double radians, String view)
       case NOISE ->
           with(seen, seen.views().stream().map(view -> noisy(episode, frame, view)).toList());
       case CALIBRATION -> with(seen, seen.views().stream().map(this::moved).toList());
+      case JOINTS ->
+          new Observation(
+              seen.views(),
+              seen.state(),
+              seen.worldFromEffectors(),
+              seen.instruction(),
+              seen.seconds());
       case NONE, LOSSY, VIEW -> seen;
     };
   }

@@ -13,7 +13,7 @@ import java.util.Map;
  * @param out folder of labels
  * @param teacher its name, see {@link Teachers}
  * @param options of the teacher
- * @param completion name of what makes clouds whole, see {@link Completers}
+ * @param completion name of what makes clouds whole, see {@link CompletionNames}
  * @param preset whose sections {@code labels}, {@code scene.completion} and {@code scene.views}
  *     count
  */

@@ -33,7 +33,7 @@ public final class LabelWorker implements AutoCloseable {
   public LabelWorker(LabelJob job) {
     this.job = job;
     this.completer =
-        Completers.of(
+        CompletionNames.of(
             job.completion(), job.preset().scene().completion(), job.out().root().resolve(CLOUDS));
     this.finisher = new Finisher(job.preset(), completer);
     boolean opened = false;

@@ -101,7 +101,7 @@ public final class Labelling {
     try (Dataset dataset = Recordings.open(job.dataset(), ReadOptions.ALL);
         Teacher teacher =
             Teachers.of(job.teacher(), job.dataset(), job.options(), listener::note)) {
-      Completers.check(job.completion(), job.preset().scene().completion());
+      CompletionNames.check(job.completion(), job.preset().scene().completion());
       manifest = Manifest.of(job, dataset, teacher);
     }
     Path root = job.out().root();

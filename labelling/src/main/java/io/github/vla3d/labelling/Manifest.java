@@ -30,7 +30,7 @@ final class Manifest {
         .put("z_max_m", job.preset().scene().views().zMax());
     SceneConfig.Completion completion = job.preset().scene().completion();
     json.putObject("completion")
-        .put("completer", Completers.identity(job.completion(), completion))
+        .put("completer", CompletionNames.identity(job.completion(), completion))
         .put("occluded", completion.occluded())
         .put("queries", completion.queries())
         .put("min_points", completion.minPoints())

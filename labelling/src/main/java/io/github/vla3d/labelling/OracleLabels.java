@@ -1,5 +1,6 @@
 package io.github.vla3d.labelling;
 
+import io.github.vla3d.data.DataException;
 import io.github.vla3d.data.Observation;
 import io.github.vla3d.data.View;
 import io.github.vla3d.labelling.truth.InstancePicture;
@@ -46,6 +47,14 @@ public final class OracleLabels implements Teacher {
       InstancePicture picture = pictures.get(view.name());
       if (picture == null) {
         continue;
+      }
+      if (picture.width() != view.rgb().width() || picture.height() != view.rgb().height()) {
+        throw new DataException(
+            "truth",
+            view.name(),
+            frame,
+            "instances of a picture of %d x %d".formatted(view.rgb().width(), view.rgb().height()),
+            picture.width() + " x " + picture.height());
       }
       Map<Integer, BitSet> bits = new TreeMap<>();
       int pixels = picture.width() * picture.height();

@@ -3,10 +3,14 @@ package io.github.vla3d.labelling;
 import io.github.vla3d.data.DataException;
 import io.github.vla3d.data.JsonFile;
 import io.github.vla3d.data.Observation;
+import io.github.vla3d.data.View;
 import io.github.vla3d.datasets.io.Lru;
 import io.github.vla3d.datasets.io.Parquet;
 import io.github.vla3d.perception.LabelledObject;
+import io.github.vla3d.perception.ObjectMask;
 import io.github.vla3d.perception.Teacher;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -75,9 +79,43 @@ public final class StoredLabels implements Teacher {
     return tables.frame(frame);
   }
 
+  /**
+   * What the labels say of the views that are shown.
+   *
+   * @throws DataException if they are those of other frames, or of pictures of another size
+   */
   @Override
   public List<LabelledObject> label(int episode, int frame, Observation observation) {
-    return frame(episode, frame).labels().stream().map(Label::object).toList();
+    List<LabelledObject> objects = new ArrayList<>();
+    for (Label label : frame(episode, frame).labels()) {
+      LabelledObject object = label.object();
+      Map<String, ObjectMask> masks = new LinkedHashMap<>();
+      object
+          .masks()
+          .forEach(
+              (name, mask) ->
+                  observation
+                      .view(name)
+                      .ifPresent(view -> masks.put(name, fitting(mask, view, episode, frame))));
+      if (!masks.isEmpty()) {
+        objects.add(
+            new LabelledObject(
+                object.identity(), object.name(), object.score(), masks, object.place()));
+      }
+    }
+    return List.copyOf(objects);
+  }
+
+  private ObjectMask fitting(ObjectMask mask, View view, int episode, int frame) {
+    if (mask.width() != view.rgb().width() || mask.height() != view.rgb().height()) {
+      throw new DataException(
+          folder.episode(episode).toString(),
+          view.name(),
+          frame,
+          "masks of a picture of %d x %d".formatted(view.rgb().width(), view.rgb().height()),
+          mask.width() + " x " + mask.height());
+    }
+    return mask;
   }
 
   /** Frames without labels because something was wrong with them, and what it was. */

@@ -43,6 +43,11 @@ public final class Trial {
       List<Integer> episodes,
       int threads,
       LabelListener listener) {
+    if (disturbance.kind() == Disturbance.Kind.LOSSY && !TrialTable.hasLossy(job)) {
+      throw new IllegalArgumentException(
+          "--trial lossy: wanted a data set with depth in lossy videos, got none in "
+              + job.dataset());
+    }
     List<Integer> wanted = Labelling.plan(job, episodes).wanted();
     ExecutorService pool =
         Executors.newFixedThreadPool(

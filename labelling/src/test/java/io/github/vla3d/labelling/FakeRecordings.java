@@ -52,10 +52,12 @@ public final class FakeRecordings {
     }
   }
 
-  private static List<Block> blocks(int episode, int frame) {
-    return List.of(
-        new Block(10, -0.08, 0.02 * episode / 10),
-        new Block(11, 0.07 + 0.003 * frame, 0.05 - 0.002 * frame));
+  private static List<Block> blocks(int episode, int frame, boolean empty) {
+    return empty
+        ? List.of()
+        : List.of(
+            new Block(10, -0.08, 0.02 * episode / 10),
+            new Block(11, 0.07 + 0.003 * frame, 0.05 - 0.002 * frame));
   }
 
   private static Camera camera(String view) {
@@ -67,23 +69,23 @@ public final class FakeRecordings {
   }
 
   /** Ids of a picture, 5 where the table is. */
-  private static byte[] ids(String view, int episode, int frame) {
+  private static byte[] ids(String view, List<Block> blocks) {
     Camera camera = camera(view);
     byte[] ids = new byte[SIDE * SIDE];
     for (int i = 0; i < ids.length; i++) {
       Pixel pixel = Pixel.centre(i % SIDE, i / SIDE);
       Vector3 p = camera.unproject(pixel, camera.worldFromCamera().translation().z() - HEIGHT);
       ids[i] = 5;
-      for (Block block : blocks(episode, frame)) {
+      for (Block block : blocks) {
         ids[i] = block.covers(p) ? (byte) block.id : ids[i];
       }
     }
     return ids;
   }
 
-  private static View view(String name, int episode, int frame) {
+  private static View view(String name, List<Block> blocks) {
     Camera camera = camera(name);
-    byte[] ids = ids(name, episode, frame);
+    byte[] ids = ids(name, blocks);
     float[] depth = new float[ids.length];
     byte[] rgb = new byte[3 * ids.length];
     for (int i = 0; i < ids.length; i++) {
@@ -98,7 +100,7 @@ public final class FakeRecordings {
         Optional.of(camera));
   }
 
-  private record Fake(int number) implements Episode {
+  private record Fake(int number, boolean empty) implements Episode {
     @Override
     public String name() {
       return "fake " + number;
@@ -127,7 +129,7 @@ public final class FakeRecordings {
     @Override
     public Observation observation(int frame) {
       return new Observation(
-          VIEWS.stream().map(view -> view(view, number, frame)).toList(),
+          VIEWS.stream().map(view -> view(view, blocks(number, frame, empty))).toList(),
           new float[8],
           List.of(RigidTransform.translation(new Vector3(0, 0, 0.3))),
           task(),
@@ -152,11 +154,22 @@ public final class FakeRecordings {
 
   /** Writes episodes. */
   public static Path write(Path folder, int episodes) {
+    return write(folder, episodes, 0);
+  }
+
+  /**
+   * Writes episodes.
+   *
+   * @param episodes in all
+   * @param empty how many of them, the last ones, show a table without blocks
+   */
+  static Path write(Path folder, int episodes, int empty) {
     try (LeRobotWriter writer =
         new LeRobotWriter(folder, new LeRobotWriter.Options(20, "none", false))) {
       for (int e = 0; e < episodes; e++) {
-        writer.add(new Fake(e));
-        privileged(writer.folder().resolve("privileged/episode_%06d.npz".formatted(e)), e);
+        boolean bare = e >= episodes - empty;
+        writer.add(new Fake(e, bare));
+        privileged(writer.folder().resolve("privileged/episode_%06d.npz".formatted(e)), e, bare);
       }
       ObjectNode ids = JsonNodeFactory.instance.objectNode();
       ids.put("5", "table").put("10", "red_block").put("11", "blue_block");
@@ -168,20 +181,20 @@ public final class FakeRecordings {
     }
   }
 
-  private static void privileged(Path file, int episode) throws IOException {
+  private static void privileged(Path file, int episode, boolean empty) throws IOException {
     Files.createDirectories(file.getParent());
     try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(file))) {
       for (String view : VIEWS) {
         ByteBuffer all = ByteBuffer.allocate(FRAMES * SIDE * SIDE);
         for (int frame = 0; frame < FRAMES; frame++) {
-          all.put(ids(view, episode, frame));
+          all.put(ids(view, blocks(episode, frame, empty)));
         }
         array(zip, "seg_" + view, "|u1", "(%d, %d, %d)".formatted(FRAMES, SIDE, SIDE), all.array());
       }
       ByteBuffer centres =
           ByteBuffer.allocate(FRAMES * 2 * 3 * Double.BYTES).order(ByteOrder.LITTLE_ENDIAN);
       for (int frame = 0; frame < FRAMES; frame++) {
-        for (Block block : blocks(episode, frame)) {
+        for (Block block : blocks(episode, frame, false)) {
           centres.putDouble(block.x).putDouble(block.y).putDouble(HEIGHT / 2);
         }
       }

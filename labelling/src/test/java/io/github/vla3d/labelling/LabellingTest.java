@@ -237,9 +237,9 @@ class LabellingTest {
         .hasMessageContaining("detector")
         .hasMessageContaining("tokenizer");
     SceneConfig.Completion completion = Preset.of("default").scene().completion();
-    assertThatThrownBy(() -> Completers.check("pointattn", completion))
+    assertThatThrownBy(() -> CompletionNames.check("pointattn", completion))
         .hasMessageContaining("--scene.completion.weights=FILE");
-    assertThatThrownBy(() -> Completers.check("magic", completion))
+    assertThatThrownBy(() -> CompletionNames.check("magic", completion))
         .hasMessageContaining("[mirror, pointattn]");
     assertThatThrownBy(() -> TrainingLabels.of(folder, null)).hasMessageContaining("vla3d label");
     assertThatThrownBy(() -> TrainingLabels.of(data, folder)).hasMessageContaining("labels");

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.vla3d.data.Dataset;
+import io.github.vla3d.data.Joints;
 import io.github.vla3d.data.Observation;
 import io.github.vla3d.data.ReadOptions;
 import io.github.vla3d.geometry.RigidTransform;
@@ -78,9 +79,30 @@ class TrialTest {
   }
 
   @Test
+  void theTableHasWhatTheDataSetCanLose() {
+    TrialTable table = TrialTable.of(LabellingTest.job(data, shared.resolve("none")));
+    assertThat(table.changes())
+        .containsExactly(
+            "none", "view:side", "view:top", "noise:1", "noise:2", "noise:3", "calibration:5:0.3");
+    assertThat(table.omitted()).containsOnlyKeys("lossy", "no-joints");
+    table.changes().forEach(Disturbance::parse);
+    // Otherwise clean depth would be scored under another name.
+    assertThatThrownBy(() -> trial("lossy")).hasMessageContaining("got none in");
+  }
+
+  @Test
+  void recordedJointsCanBeLost() {
+    Observation seen =
+        new Observation(
+            List.of(), new float[0], List.of(), "", 0, new Joints(new double[7], new double[2]));
+    assertThat(Disturbance.parse("no-joints").apply(0, 0, seen).joints()).isEqualTo(Joints.NONE);
+    assertThat(Disturbance.parse("none").apply(0, 0, seen)).isSameAs(seen);
+  }
+
+  @Test
   void wordsAreChecked() {
     for (String wrong :
-        List.of("noise", "noise:x", "noise:-1", "calibration:5", "fog", "lossy:1")) {
+        List.of("noise", "noise:x", "noise:-1", "calibration:5", "fog", "lossy:1", "no-joints:1")) {
       assertThatThrownBy(() -> Disturbance.parse(wrong))
           .hasMessageContaining("--trial: wanted none, noise:MM")
           .hasMessageContaining("got " + wrong);

@@ -14,9 +14,6 @@ import java.util.Optional;
  * their depth, identities by {@link Association}. A frame without calibrated depth has no labels.
  */
 public final class DetectingTeacher implements Teacher {
-  /** Episodes that are remembered at once: workers take turns. */
-  private static final int EPISODES = 16;
-
   /** Farthest depth that is valid, metres. */
   private static final double Z_MAX = 2;
 
@@ -24,15 +21,7 @@ public final class DetectingTeacher implements Teacher {
   private final Detector detector;
   private final List<String> vocabulary;
   private final Association.Space space;
-  private final Map<Integer, Association> episodes =
-      new LinkedHashMap<>(EPISODES, 0.75f, true) {
-        private static final long serialVersionUID = 1;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<Integer, Association> eldest) {
-          return size() > EPISODES;
-        }
-      };
+  private final Episodes<Association> episodes;
 
   /**
    * @param name on the command line
@@ -46,6 +35,7 @@ public final class DetectingTeacher implements Teacher {
     this.detector = detector;
     this.vocabulary = vocabulary.map(Names::read).orElse(List.of());
     this.space = space;
+    this.episodes = new Episodes<>(name, () -> new Association(space));
   }
 
   @Override
@@ -61,12 +51,14 @@ public final class DetectingTeacher implements Teacher {
     return all;
   }
 
+  /**
+   * The objects of a frame.
+   *
+   * @throws IllegalArgumentException if the frame comes not after the one before of its episode
+   */
   @Override
   public synchronized List<LabelledObject> label(int episode, int frame, Observation observation) {
-    if (frame == 0) {
-      episodes.remove(episode);
-    }
-    Association association = episodes.computeIfAbsent(episode, e -> new Association(space));
+    Association association = episodes.at(episode, frame);
     List<String> names = Names.of(observation.instruction(), vocabulary);
     List<LiftedDetection> lifted = new ArrayList<>();
     for (View view : observation.views()) {

@@ -5,21 +5,19 @@ import io.github.vla3d.geometry.PointCloud;
 import io.github.vla3d.torch.Autograd;
 import io.github.vla3d.torch.DType;
 import io.github.vla3d.torch.Device;
+import io.github.vla3d.torch.Generator;
 import io.github.vla3d.torch.Scope;
 import io.github.vla3d.torch.Tensors;
 import io.github.vla3d.torch.TorchException;
 import io.github.vla3d.torch.Weights;
+import io.github.vla3d.torch.io.HashedFolder;
 import io.github.vla3d.torch.io.PthFile;
 import io.github.vla3d.torch.io.WeightFiles;
 import io.github.vla3d.torch.nn.Trace;
-import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
@@ -62,8 +60,33 @@ public final class PointAttn implements AutoCloseable {
     String name = String.valueOf(file.getFileName()).toLowerCase(Locale.ROOT);
     boolean pth = name.endsWith(".pth") || name.endsWith(".pt");
     try (Weights weights = pth ? PthFile.open(file, STATE) : WeightFiles.open(file)) {
-      return of(weights, device, sha256(file));
+      return of(weights, device, HashedFolder.sha256(file));
     }
+  }
+
+  /**
+   * The true shape with random weights, which complete nothing: to measure its speed.
+   *
+   * @param seed of the weights
+   */
+  public static PointAttn random(Variant variant, Device device, long seed) {
+    Network network = new Network(variant);
+    try (Generator generator = new Generator(seed)) {
+      network.freeze(all -> true);
+      network.training(false);
+      network.initialise(generator, DType.F32, device);
+      return new PointAttn(network, variant, device, "random " + seed);
+    } catch (RuntimeException e) {
+      network.close();
+      throw e;
+    }
+  }
+
+  /** Number of its weights. */
+  public long parameters() {
+    return network.parameters().values().stream()
+        .mapToLong(p -> Arrays.stream(p.shape()).reduce(1, (a, b) -> a * b))
+        .sum();
   }
 
   /**
@@ -82,21 +105,6 @@ public final class PointAttn implements AutoCloseable {
     } catch (RuntimeException e) {
       network.close();
       throw e;
-    }
-  }
-
-  private static String sha256(Path file) {
-    try (InputStream in = Files.newInputStream(file)) {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      byte[] piece = new byte[1 << 16];
-      for (int n = in.read(piece); n >= 0; n = in.read(piece)) {
-        digest.update(piece, 0, n);
-      }
-      return HexFormat.of().formatHex(digest.digest());
-    } catch (IOException e) {
-      throw new TorchException(file + ": cannot be read: " + e.getMessage(), e);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
     }
   }
 

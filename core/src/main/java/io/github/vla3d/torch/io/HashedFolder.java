@@ -2,6 +2,7 @@ package io.github.vla3d.torch.io;
 
 import io.github.vla3d.torch.TorchException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,14 +28,37 @@ public final class HashedFolder {
     this.suffix = suffix;
   }
 
-  /** The file for something that is made of these bytes; it need not be there. */
-  public Path file(byte[]... content) {
-    MessageDigest digest;
+  /**
+   * The SHA-256 of a file's content, in hexadecimal digits.
+   *
+   * @throws TorchException if it cannot be read
+   */
+  public static String sha256(Path file) {
+    return FileIo.reading(
+        file,
+        () -> {
+          MessageDigest digest = digest();
+          try (InputStream in = Files.newInputStream(file)) {
+            byte[] piece = new byte[1 << 16];
+            for (int n = in.read(piece); n >= 0; n = in.read(piece)) {
+              digest.update(piece, 0, n);
+            }
+          }
+          return HexFormat.of().formatHex(digest.digest());
+        });
+  }
+
+  private static MessageDigest digest() {
     try {
-      digest = MessageDigest.getInstance("SHA-256");
+      return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  /** The file for something that is made of these bytes; it need not be there. */
+  public Path file(byte[]... content) {
+    MessageDigest digest = digest();
     for (byte[] part : content) {
       digest.update(part);
     }

@@ -74,6 +74,17 @@ class PointAttnTest {
     }
   }
 
+  /** Sizes as published. */
+  @Test
+  void randomOnesHaveTheTrueShape() {
+    try (PointAttn pcn = PointAttn.random(Variant.PCN, Device.CPU, 1);
+        PointAttn c3d = PointAttn.random(Variant.C3D, Device.CPU, 1)) {
+      assertThat(pcn.parameters()).isEqualTo(36_662_793);
+      assertThat(c3d.parameters()).isEqualTo(29_198_217);
+      assertThat(c3d.complete(List.of(cloud(300, 1))).get(0).size()).isEqualTo(2048);
+    }
+  }
+
   private static PointCloud cloud(int points, long seed) {
     Random random = new Random(seed);
     double[] xyz = new double[3 * points];

@@ -1,11 +1,11 @@
 package io.github.vla3d.perception.depth;
 
 import io.github.vla3d.data.Observation;
+import io.github.vla3d.perception.Episodes;
 import io.github.vla3d.perception.LabelledObject;
 import io.github.vla3d.perception.Teacher;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Labels without weights: what stands on a support and is not the robot is an object. Objects are
@@ -17,9 +17,7 @@ public final class DepthTeacher implements Teacher {
   private static final String VERSION = "1";
 
   private final DepthParameters parameters;
-  private @Nullable DepthTracker tracker;
-  private int episode = -1;
-  private int frame = -1;
+  private final Episodes<DepthTracker> episodes;
 
   public DepthTeacher() {
     this(DepthParameters.DEFAULT);
@@ -27,6 +25,7 @@ public final class DepthTeacher implements Teacher {
 
   public DepthTeacher(DepthParameters parameters) {
     this.parameters = parameters;
+    this.episodes = new Episodes<>("depth", () -> new DepthTracker(parameters));
   }
 
   @Override
@@ -46,18 +45,6 @@ public final class DepthTeacher implements Teacher {
    */
   @Override
   public synchronized List<LabelledObject> label(int episode, int frame, Observation observation) {
-    DepthTracker now = tracker;
-    // Frames that could not be read are left out, the first ones too.
-    if (now == null || episode != this.episode || frame == 0) {
-      now = new DepthTracker(parameters);
-    } else if (frame <= this.frame) {
-      throw new IllegalArgumentException(
-          "depth teacher: wanted the frames of an episode in order, got %d after %d of episode %d"
-              .formatted(frame, this.frame, episode));
-    }
-    this.tracker = now;
-    this.episode = episode;
-    this.frame = frame;
-    return now.label(frame, observation);
+    return episodes.at(episode, frame).label(frame, observation);
   }
 }

@@ -1,7 +1,9 @@
 package io.github.vla3d.perception.depth;
 
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +29,12 @@ final class Support {
 
   /** Share of the points in reach that a support has at least. */
   private static final double SHARE = 0.06;
+
+  /** Edge of the squares in which the area of a support is counted, metres. */
+  private static final double SQUARE = 0.02;
+
+  /** Squares that a support covers at least: the top of a box is none. */
+  private static final int SQUARES = 50;
 
   /** z = a x + b y + c. */
   record Fit(double a, double b, double c, double sigma, int points) {
@@ -65,7 +73,25 @@ final class Support {
         best = b;
       }
     }
-    return best < 0 || most < SHARE * all || most < 50 ? Double.NaN : BOTTOM + (best + 0.5) * BIN;
+    if (best < 0 || most < SHARE * all || most < 50) {
+      return Double.NaN;
+    }
+    double height = BOTTOM + (best + 0.5) * BIN;
+    return squares(views, reach, height) < SQUARES ? Double.NaN : height;
+  }
+
+  private static int squares(List<SeenPoints> views, double[] reach, double height) {
+    Set<Long> squares = new HashSet<>();
+    for (SeenPoints v : views) {
+      for (int i = 0; i < v.pixels && squares.size() < SQUARES; i++) {
+        if (v.depth[i] > 0 && Math.abs(v.z[i] - height) <= 1.5 * BIN && inReach(v, i, reach)) {
+          long column = (long) Math.floor(v.x[i] / SQUARE);
+          long row = (long) Math.floor(v.y[i] / SQUARE);
+          squares.add(column << 32 ^ row & 0xffffffffL);
+        }
+      }
+    }
+    return squares.size();
   }
 
   static boolean inReach(SeenPoints v, int i, double[] reach) {

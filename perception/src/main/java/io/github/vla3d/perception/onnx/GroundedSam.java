@@ -16,6 +16,7 @@ public final class GroundedSam implements Detector {
   private final GroundingDino boxes;
   private final Sam2 masks;
   private final OnnxOptions options;
+  private final String textHash;
 
   /**
    * The files of the graphs.
@@ -28,10 +29,13 @@ public final class GroundedSam implements Detector {
 
   /**
    * @param text the detector's tokenizer
+   * @param textHash of the file that the tokenizer was made of
    * @param notes is told why a GPU is not used
    * @throws io.github.vla3d.data.DataException if a file is missing, no graph, or another model's
    */
-  public GroundedSam(Graphs graphs, TextIds text, OnnxOptions options, Consumer<String> notes) {
+  public GroundedSam(
+      Graphs graphs, TextIds text, String textHash, OnnxOptions options, Consumer<String> notes) {
+    this.textHash = textHash;
     this.options = options;
     this.boxes = new GroundingDino(graphs.detector, text, options, notes);
     try {
@@ -61,6 +65,7 @@ public final class GroundedSam implements Detector {
     all.put("detector", boxes.hash());
     all.put("encoder", masks.encoderHash());
     all.put("decoder", masks.decoderHash());
+    all.put("tokenizer", textHash);
     all.put("threshold", "" + options.threshold());
     all.put("edges", options.shortEdge() + ", " + options.longEdge());
     return all;

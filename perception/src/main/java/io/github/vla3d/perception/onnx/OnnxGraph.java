@@ -8,17 +8,13 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
 import io.github.vla3d.data.DataException;
-import java.io.IOException;
-import java.io.InputStream;
+import io.github.vla3d.torch.io.HashedFolder;
 import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -89,7 +85,8 @@ final class OnnxGraph implements AutoCloseable {
     try {
       environment.setTelemetry(false);
       session = session(environment, file, cuda, signature, notes);
-      OnnxGraph graph = new OnnxGraph(environment, session, file, signature, sha256(file));
+      OnnxGraph graph =
+          new OnnxGraph(environment, session, file, signature, HashedFolder.sha256(file));
       graph.check();
       return graph;
     } catch (OrtException e) {
@@ -135,22 +132,6 @@ final class OnnxGraph implements AutoCloseable {
 
   private static String firstLine(Exception e) {
     return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
-  }
-
-  private static String sha256(Path file) {
-    try (InputStream in = Files.newInputStream(file)) {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      byte[] piece = new byte[1 << 16];
-      for (int n = in.read(piece); n >= 0; n = in.read(piece)) {
-        digest.update(piece, 0, n);
-      }
-      return HexFormat.of().formatHex(digest.digest());
-    } catch (IOException e) {
-      throw new DataException(
-          file.toString(), "", DataException.NO_ROW, "a file that can be read", "" + e);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
   }
 
   private void check() throws OrtException {

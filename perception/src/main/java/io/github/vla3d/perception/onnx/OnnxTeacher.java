@@ -5,6 +5,7 @@ import io.github.vla3d.perception.CachedDetector;
 import io.github.vla3d.perception.DetectingTeacher;
 import io.github.vla3d.perception.Detector;
 import io.github.vla3d.perception.Teacher;
+import io.github.vla3d.torch.io.HashedFolder;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
@@ -48,13 +49,16 @@ public final class OnnxTeacher {
           case "2d" -> Association.Space.TWO_D;
           default -> throw wrong("association", "3d or 2d", options);
         };
+    Path words = Path.of(options.getOrDefault("tokenizer", ""));
+    TextIds text = tokenizer.apply(words);
     Detector detector =
         new GroundedSam(
             new GroundedSam.Graphs(
                 Path.of(options.getOrDefault("detector", "")),
                 Path.of(options.getOrDefault("encoder", "")),
                 Path.of(options.getOrDefault("decoder", ""))),
-            tokenizer.apply(Path.of(options.getOrDefault("tokenizer", ""))),
+            text,
+            HashedFolder.sha256(words),
             run(options),
             notes);
     try {

@@ -12,12 +12,12 @@ import java.nio.file.Path;
 import java.util.List;
 
 /** What makes clouds whole, by the names that the command line gives it. */
-public final class Completers {
+public final class CompletionNames {
   public static final String POINTATTN = "pointattn";
 
   public static final List<String> NAMES = List.of("mirror", POINTATTN);
 
-  private Completers() {}
+  private CompletionNames() {}
 
   /**
    * Refuses what {@link #of} would refuse, without reading weights.
