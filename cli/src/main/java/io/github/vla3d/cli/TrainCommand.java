@@ -6,6 +6,7 @@ import io.github.vla3d.agent.FreshPolicy;
 import io.github.vla3d.agent.PresetSections;
 import io.github.vla3d.agent.Stage;
 import io.github.vla3d.data.ActionChunks;
+import io.github.vla3d.data.ChosenEpisodes;
 import io.github.vla3d.data.Dataset;
 import io.github.vla3d.data.NormStats;
 import io.github.vla3d.datasets.Datasets;
@@ -63,6 +64,13 @@ final class TrainCommand extends DocumentCommand {
         "For --stage base any data set, and several of them if it is named several times."
       })
   private List<Path> data = new ArrayList<>();
+
+  @Option(
+      names = "--episodes",
+      paramLabel = "LIST",
+      description =
+          "Train on these, for example 0-3,7, and keep the others for judging (default: all).")
+  private @Nullable String episodes;
 
   @Option(names = "--out", required = true, paramLabel = "DIR", description = "Output folder.")
   private Path out = Path.of(".");
@@ -189,12 +197,25 @@ final class TrainCommand extends DocumentCommand {
 
   private TrainingOptions options(Preset choices, Path policy, List<Stage> stages) {
     return new TrainingOptions(
-        data.get(0), policy, out, choices, stages, agent.options(), seed, saveEvery);
+        data.get(0),
+        numbers(),
+        policy,
+        out,
+        choices,
+        stages,
+        agent.options(),
+        seed,
+        saveEvery);
   }
 
   private BaseOptions baseOptions(Preset choices, Path policy) {
     Path cache = frames == null ? out.resolve("frames") : frames;
-    return new BaseOptions(data, policy, out, cache, choices, agent.options(), seed, saveEvery);
+    return new BaseOptions(
+        data, numbers(), policy, out, cache, choices, agent.options(), seed, saveEvery);
+  }
+
+  private List<Integer> numbers() {
+    return EpisodeNumbers.parse("--episodes", episodes);
   }
 
   private TrainingListener listener(
@@ -266,7 +287,7 @@ final class TrainCommand extends DocumentCommand {
     for (PiFamily family : PiFamily.values()) {
       if (family.type().equals(base) || (words && family == PiFamily.PI05)) {
         if (!Files.isRegularFile(folder.resolve("config.json"))) {
-          try (Dataset dataset = Datasets.open(data.get(0))) {
+          try (Dataset dataset = ChosenEpisodes.of(Datasets.open(data.get(0)), numbers())) {
             List<String> views = dataset.episode(0).viewNames();
             FreshPolicy fresh =
                 words

@@ -9,6 +9,7 @@ import io.github.vla3d.agent.ScenePlugin;
 import io.github.vla3d.agent.Stage;
 import io.github.vla3d.agent.TrainingBatch;
 import io.github.vla3d.data.ActionChunks;
+import io.github.vla3d.data.ChosenEpisodes;
 import io.github.vla3d.data.Dataset;
 import io.github.vla3d.data.FrameAugmentation;
 import io.github.vla3d.data.GeometryNoise;
@@ -112,7 +113,8 @@ public final class SceneTrainer {
       Optional<Checkpoint> newest = CheckpointFolder.newestWhole(checkpoints()).newest();
       long done = newest.map(Checkpoint::step).orElse(0L);
       newest.ifPresent(c -> listener.note("goes on from step " + c.step()));
-      TrainingFiles.keepPreset(options.out(), options.preset(), newest.isPresent());
+      TrainingFiles.keep(
+          options.out(), options.preset(), options.episodes(), newest.isPresent());
       try (Agent agent = agent(newest)) {
         for (int i = 0; i < options.stages().size(); i++) {
           long first = i * recipe.steps();
@@ -213,7 +215,7 @@ public final class SceneTrainer {
               new WarmupCosine(recipe.warmup(), recipe.peak(), recipe.steps(), recipe.end()),
               Map.of("training", random),
               ProcessGroup.single());
-      this.order = new SampleOrder(List.of(dataset), new double[] {1}, options.seed(), 0, 1);
+      this.order = new SampleOrder(List.of(ChosenEpisodes.of(dataset, options.episodes())), new double[] {1}, options.seed(), 0, 1);
       this.targets =
           new TargetMaker(
               config,
