@@ -28,9 +28,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -82,7 +84,7 @@ final class TrainCommand extends DocumentCommand {
       description =
           "Folder of the policy; or pi05, pi0: a small one with random weights, as large as the"
               + " preset asks; or tabletop: pi0.5 with random weights and a vocabulary of the"
-              + " embedded benchmark (default: ${DEFAULT-VALUE}).")
+              + " embedded benchmark and of the data's instructions (default: ${DEFAULT-VALUE}).")
   private String base = "pi05";
 
   @Option(
@@ -280,6 +282,17 @@ final class TrainCommand extends DocumentCommand {
     };
   }
 
+  /** The instructions of the embedded benchmark, and those of the data. */
+  private static List<String> texts(Dataset dataset) {
+    Set<String> texts = new LinkedHashSet<>(Tasks.texts());
+    for (int e = 0; e < dataset.size(); e++) {
+      if (dataset.frames(e) > 0) {
+        texts.add(dataset.episode(e).task());
+      }
+    }
+    return List.copyOf(texts);
+  }
+
   /** The folder of the policy; a small one is made in the output folder if that is asked for. */
   private Path policy() {
     Path folder = out.resolve("base");
@@ -291,7 +304,7 @@ final class TrainCommand extends DocumentCommand {
             List<String> views = dataset.episode(0).viewNames();
             FreshPolicy fresh =
                 words
-                    ? FreshPolicy.tabletop(views, Tasks.texts())
+                    ? FreshPolicy.tabletop(views, texts(dataset))
                     : preset.toLowerCase(Locale.ROOT).contains("test")
                         ? FreshPolicy.test(family, views)
                         : FreshPolicy.tiny(family, views);

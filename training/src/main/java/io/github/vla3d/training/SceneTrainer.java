@@ -163,6 +163,21 @@ public final class SceneTrainer {
     return new Vector3(v.get(0), v.get(1), v.get(2));
   }
 
+  /** A label's own place in another frame; boxes stay along the axes they had. */
+  public static LabelledObject placed(LabelledObject object, RigidTransform newFromWorld) {
+    return new LabelledObject(
+        object.identity(),
+        object.name(),
+        object.score(),
+        object.masks(),
+        object
+            .place()
+            .map(
+                place ->
+                    new LabelledObject.Place(
+                        newFromWorld.apply(place.centroid()), place.extent())));
+  }
+
   /** One stage. */
   private final class StageRun implements AutoCloseable {
     private final Agent agent;
@@ -368,21 +383,6 @@ public final class SceneTrainer {
                 .toList());
       }
       return new Drawn(observations, measured, actions, objects);
-    }
-
-    /** A label's own place in the frame of the sample; boxes stay along the axes they had. */
-    private static LabelledObject placed(LabelledObject object, RigidTransform newFromWorld) {
-      return new LabelledObject(
-          object.identity(),
-          object.name(),
-          object.score(),
-          object.masks(),
-          object
-              .place()
-              .map(
-                  place ->
-                      new LabelledObject.Place(
-                          newFromWorld.apply(place.centroid()), place.extent())));
     }
 
     private Map<String, Double> step(Drawn drawn, long number) {
