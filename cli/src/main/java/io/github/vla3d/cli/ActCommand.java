@@ -6,10 +6,12 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.vla3d.agent.ActionChunk;
 import io.github.vla3d.agent.Agent;
 import io.github.vla3d.agent.Timings;
+import io.github.vla3d.data.ChosenEpisodes;
 import io.github.vla3d.data.DataException;
 import io.github.vla3d.data.Dataset;
 import io.github.vla3d.data.Episode;
 import io.github.vla3d.data.RobotBase;
+import io.github.vla3d.data.Track;
 import io.github.vla3d.datasets.Datasets;
 import io.github.vla3d.plot.Line;
 import io.github.vla3d.plot.Panel;
@@ -19,6 +21,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -53,6 +56,14 @@ final class ActCommand extends DocumentCommand {
       paramLabel = "N",
       description = "Which episode (default: ${DEFAULT-VALUE}).")
   private int number;
+
+  @Option(
+      names = "--against",
+      paramLabel = "LIST",
+      description =
+          "Also the error of always guessing the mean action of these episodes, for example 0-3,7:"
+              + " those that the policy was trained on.")
+  private @Nullable String against;
 
   @Option(
       names = "--every",
@@ -142,7 +153,7 @@ final class ActCommand extends DocumentCommand {
         progress.advance(compared);
       }
     }
-    List<ActionError> errors = ActionError.of(episode.actions(), predicted);
+    List<ActionError> errors = ActionError.of(episode.actions(), predicted, mean(dataset));
     List<PartTime> times = PartTime.of(timings);
     Path plot = out.resolve("episode_%06d_actions.png".formatted(number));
     plot(dataset, episode, predicted).write(plot);
@@ -159,6 +170,31 @@ final class ActCommand extends DocumentCommand {
     output.line("");
     output.line("%s", plot);
     output.json(document(dataset, episode, predicted, errors, times, plot, stride, loading));
+  }
+
+  /** The mean action of the episodes of --against. */
+  private double @Nullable [] mean(Dataset dataset) {
+    List<Integer> numbers = EpisodeNumbers.parse("--against", against);
+    if (numbers.isEmpty()) {
+      return null;
+    }
+    Dataset chosen = ChosenEpisodes.of(dataset, numbers);
+    double[] sum = new double[0];
+    int count = 0;
+    for (int e : numbers) {
+      Track actions = chosen.episode(e).actions();
+      sum = count == 0 ? new double[actions.columns()] : sum;
+      for (int t = 0; t < chosen.frames(e); t++) {
+        for (int d = 0; d < sum.length; d++) {
+          sum[d] += actions.at(t, d);
+        }
+        count++;
+      }
+    }
+    for (int d = 0; d < sum.length; d++) {
+      sum[d] /= count;
+    }
+    return sum;
   }
 
   private Plot plot(Dataset dataset, Episode episode, float[][] predicted) {

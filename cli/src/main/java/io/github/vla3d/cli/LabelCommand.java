@@ -24,7 +24,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -410,28 +409,7 @@ final class LabelCommand extends DocumentCommand {
 
   /** The numbers of --episodes; none if all are wanted. */
   private List<Integer> numbers() {
-    String list = episodes;
-    if (list == null) {
-      return List.of();
-    }
-    TreeSet<Integer> numbers = new TreeSet<>();
-    for (String part : list.split(",", -1)) {
-      String[] ends = part.strip().split("-", -1);
-      try {
-        int first = Integer.parseInt(ends[0].strip());
-        int last = ends.length == 1 ? first : Integer.parseInt(ends[1].strip());
-        if (ends.length > 2 || first < 0 || last < first || last - first > 10_000_000) {
-          throw new NumberFormatException();
-        }
-        for (int n = first; n <= last; n++) {
-          numbers.add(n);
-        }
-      } catch (NumberFormatException e) {
-        throw new IllegalArgumentException(
-            "--episodes: wanted numbers and ranges as in 0-3,7, got " + list, e);
-      }
-    }
-    return List.copyOf(numbers);
+    return EpisodeNumbers.parse("--episodes", episodes);
   }
 
   private Preset choices() {

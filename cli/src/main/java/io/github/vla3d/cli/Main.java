@@ -31,6 +31,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       EvalCommand.class,
       DemoCommand.class,
       SceneCommand.class,
+      ProbesCommand.class,
       TabletopCommand.class,
       BenchCommand.class,
       ExportCommand.class,

@@ -6,6 +6,7 @@ import io.github.vla3d.agent.FreshPolicy;
 import io.github.vla3d.agent.PresetSections;
 import io.github.vla3d.agent.Stage;
 import io.github.vla3d.data.ActionChunks;
+import io.github.vla3d.data.ChosenEpisodes;
 import io.github.vla3d.data.Dataset;
 import io.github.vla3d.data.NormStats;
 import io.github.vla3d.datasets.Datasets;
@@ -27,9 +28,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -64,6 +67,13 @@ final class TrainCommand extends DocumentCommand {
       })
   private List<Path> data = new ArrayList<>();
 
+  @Option(
+      names = "--episodes",
+      paramLabel = "LIST",
+      description =
+          "Train on these, for example 0-3,7, and keep the others for judging (default: all).")
+  private @Nullable String episodes;
+
   @Option(names = "--out", required = true, paramLabel = "DIR", description = "Output folder.")
   private Path out = Path.of(".");
 
@@ -74,7 +84,7 @@ final class TrainCommand extends DocumentCommand {
       description =
           "Folder of the policy; or pi05, pi0: a small one with random weights, as large as the"
               + " preset asks; or tabletop: pi0.5 with random weights and a vocabulary of the"
-              + " embedded benchmark (default: ${DEFAULT-VALUE}).")
+              + " embedded benchmark and of the data's instructions (default: ${DEFAULT-VALUE}).")
   private String base = "pi05";
 
   @Option(
@@ -189,12 +199,25 @@ final class TrainCommand extends DocumentCommand {
 
   private TrainingOptions options(Preset choices, Path policy, List<Stage> stages) {
     return new TrainingOptions(
-        data.get(0), policy, out, choices, stages, agent.options(), seed, saveEvery);
+        data.get(0),
+        numbers(),
+        policy,
+        out,
+        choices,
+        stages,
+        agent.options(),
+        seed,
+        saveEvery);
   }
 
   private BaseOptions baseOptions(Preset choices, Path policy) {
     Path cache = frames == null ? out.resolve("frames") : frames;
-    return new BaseOptions(data, policy, out, cache, choices, agent.options(), seed, saveEvery);
+    return new BaseOptions(
+        data, numbers(), policy, out, cache, choices, agent.options(), seed, saveEvery);
+  }
+
+  private List<Integer> numbers() {
+    return EpisodeNumbers.parse("--episodes", episodes);
   }
 
   private TrainingListener listener(
@@ -259,6 +282,17 @@ final class TrainCommand extends DocumentCommand {
     };
   }
 
+  /** The instructions of the embedded benchmark, and those of the data. */
+  private static List<String> texts(Dataset dataset) {
+    Set<String> texts = new LinkedHashSet<>(Tasks.texts());
+    for (int e = 0; e < dataset.size(); e++) {
+      if (dataset.frames(e) > 0) {
+        texts.add(dataset.episode(e).task());
+      }
+    }
+    return List.copyOf(texts);
+  }
+
   /** The folder of the policy; a small one is made in the output folder if that is asked for. */
   private Path policy() {
     Path folder = out.resolve("base");
@@ -266,11 +300,11 @@ final class TrainCommand extends DocumentCommand {
     for (PiFamily family : PiFamily.values()) {
       if (family.type().equals(base) || (words && family == PiFamily.PI05)) {
         if (!Files.isRegularFile(folder.resolve("config.json"))) {
-          try (Dataset dataset = Datasets.open(data.get(0))) {
+          try (Dataset dataset = ChosenEpisodes.of(Datasets.open(data.get(0)), numbers())) {
             List<String> views = dataset.episode(0).viewNames();
             FreshPolicy fresh =
                 words
-                    ? FreshPolicy.tabletop(views, Tasks.texts())
+                    ? FreshPolicy.tabletop(views, texts(dataset))
                     : preset.toLowerCase(Locale.ROOT).contains("test")
                         ? FreshPolicy.test(family, views)
                         : FreshPolicy.tiny(family, views);

@@ -72,6 +72,7 @@ class BaseTrainerTest {
     all.putAll(choices);
     return new BaseOptions(
         List.of(data),
+        List.of(),
         base,
         to,
         shared.resolve("frames"),

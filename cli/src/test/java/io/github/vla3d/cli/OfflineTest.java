@@ -60,6 +60,7 @@ class OfflineTest {
             "--out",
             "OUT"),
         List.of("scene", "--help"),
+        List.of("probes", "--help"),
         List.of("export", "--help"),
         List.of("demo", "--help"),
         List.of("tabletop", "--help"),

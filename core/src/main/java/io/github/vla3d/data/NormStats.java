@@ -183,6 +183,9 @@ public record NormStats(Map<String, Vector> features) {
     List<double[]> stateRows = new ArrayList<>();
     List<double[]> actionRows = new ArrayList<>();
     for (int e = 0; e < dataset.size(); e++) {
+      if (dataset.frames(e) == 0) {
+        continue; // not chosen
+      }
       Episode episode = dataset.episode(e);
       require(dataset, episode.states(), "state");
       require(dataset, episode.actions(), "action");

@@ -4,6 +4,7 @@ import io.github.vla3d.agent.Agent;
 import io.github.vla3d.agent.BaseBatch;
 import io.github.vla3d.agent.BaseObjective;
 import io.github.vla3d.agent.PresetSections;
+import io.github.vla3d.data.ChosenEpisodes;
 import io.github.vla3d.data.Dataset;
 import io.github.vla3d.data.SampleOrder;
 import io.github.vla3d.datasets.Datasets;
@@ -71,7 +72,8 @@ public final class BaseTrainer {
     try (CheckpointFolder folder = CheckpointFolder.open(checkpoints(), Retention.last(KEPT))) {
       Optional<Checkpoint> newest = CheckpointFolder.newestWhole(checkpoints()).newest();
       newest.ifPresent(c -> listener.note("goes on from step " + c.step()));
-      TrainingFiles.keepPreset(options.out(), options.preset(), newest.isPresent());
+      TrainingFiles.keep(
+          options.out(), options.preset(), options.episodes(), newest.isPresent());
       try (Agent agent = Agent.load(options.base(), options.agent());
           Run run = new Run(agent, folder)) {
         return run.train(newest);
@@ -150,7 +152,8 @@ public final class BaseTrainer {
       try {
         double[] weights = new double[options.data().size()];
         for (int d = 0; d < weights.length; d++) {
-          Dataset dataset = Datasets.open(options.data().get(d));
+          Dataset dataset =
+              ChosenEpisodes.of(Datasets.open(options.data().get(d)), options.episodes());
           datasets.add(dataset);
           for (int e = 0; e < dataset.size(); e++) {
             weights[d] += dataset.frames(e);

@@ -9,6 +9,7 @@ import io.github.vla3d.agent.ScenePlugin;
 import io.github.vla3d.agent.Stage;
 import io.github.vla3d.agent.TrainingBatch;
 import io.github.vla3d.data.ActionChunks;
+import io.github.vla3d.data.ChosenEpisodes;
 import io.github.vla3d.data.Dataset;
 import io.github.vla3d.data.FrameAugmentation;
 import io.github.vla3d.data.GeometryNoise;
@@ -112,7 +113,8 @@ public final class SceneTrainer {
       Optional<Checkpoint> newest = CheckpointFolder.newestWhole(checkpoints()).newest();
       long done = newest.map(Checkpoint::step).orElse(0L);
       newest.ifPresent(c -> listener.note("goes on from step " + c.step()));
-      TrainingFiles.keepPreset(options.out(), options.preset(), newest.isPresent());
+      TrainingFiles.keep(
+          options.out(), options.preset(), options.episodes(), newest.isPresent());
       try (Agent agent = agent(newest)) {
         for (int i = 0; i < options.stages().size(); i++) {
           long first = i * recipe.steps();
@@ -159,6 +161,21 @@ public final class SceneTrainer {
 
   private static Vector3 vector(List<Double> v) {
     return new Vector3(v.get(0), v.get(1), v.get(2));
+  }
+
+  /** A label's own place in another frame; boxes stay along the axes they had. */
+  public static LabelledObject placed(LabelledObject object, RigidTransform newFromWorld) {
+    return new LabelledObject(
+        object.identity(),
+        object.name(),
+        object.score(),
+        object.masks(),
+        object
+            .place()
+            .map(
+                place ->
+                    new LabelledObject.Place(
+                        newFromWorld.apply(place.centroid()), place.extent())));
   }
 
   /** One stage. */
@@ -213,7 +230,7 @@ public final class SceneTrainer {
               new WarmupCosine(recipe.warmup(), recipe.peak(), recipe.steps(), recipe.end()),
               Map.of("training", random),
               ProcessGroup.single());
-      this.order = new SampleOrder(List.of(dataset), new double[] {1}, options.seed(), 0, 1);
+      this.order = new SampleOrder(List.of(ChosenEpisodes.of(dataset, options.episodes())), new double[] {1}, options.seed(), 0, 1);
       this.targets =
           new TargetMaker(
               config,
@@ -366,21 +383,6 @@ public final class SceneTrainer {
                 .toList());
       }
       return new Drawn(observations, measured, actions, objects);
-    }
-
-    /** A label's own place in the frame of the sample; boxes stay along the axes they had. */
-    private static LabelledObject placed(LabelledObject object, RigidTransform newFromWorld) {
-      return new LabelledObject(
-          object.identity(),
-          object.name(),
-          object.score(),
-          object.masks(),
-          object
-              .place()
-              .map(
-                  place ->
-                      new LabelledObject.Place(
-                          newFromWorld.apply(place.centroid()), place.extent())));
     }
 
     private Map<String, Double> step(Drawn drawn, long number) {

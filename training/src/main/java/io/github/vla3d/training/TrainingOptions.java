@@ -10,6 +10,7 @@ import java.util.List;
  * What to train.
  *
  * @param data folder of a data set with depth, cameras and end-effector
+ * @param episodes of it that are trained on; all if empty
  * @param base folder of the policy
  * @param out folder for checkpoints, curves and logs
  * @param preset all choices
@@ -20,6 +21,7 @@ import java.util.List;
  */
 public record TrainingOptions(
     Path data,
+    List<Integer> episodes,
     Path base,
     Path out,
     Preset preset,
@@ -28,6 +30,7 @@ public record TrainingOptions(
     long seed,
     long saveEvery) {
   public TrainingOptions {
+    episodes = List.copyOf(episodes);
     stages = List.copyOf(stages);
     if (stages.isEmpty() || saveEvery < 1) {
       throw new IllegalArgumentException(
