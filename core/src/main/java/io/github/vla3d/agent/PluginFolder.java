@@ -113,6 +113,11 @@ public final class PluginFolder {
 
   private static ScenePlugin plugin(Agent agent) {
     if (agent.memory().orElse(null) instanceof ScenePlugin plugin) {
+      if (plugin.scene().body() != Body.FULL) {
+        throw new PolicyException(
+            "plug-in folder: wanted a plug-in in fp32 to be kept, got one that acts in bf16 (load it"
+                + " with precision FP32)");
+      }
       return plugin;
     }
     throw new PolicyException("plug-in folder: the policy has no scene plug-in");
@@ -128,7 +133,8 @@ public final class PluginFolder {
   }
 
   /**
-   * Loads the policy with its plug-in.
+   * Loads the policy with its plug-in, to act. Where the policy computes in bf16, so do the bodies
+   * of the plug-in, see {@link #body}.
    *
    * @param options as for the policy, with its memory left open
    * @throws PolicyException if the folder is no plug-in, the policy is not there, or it is another
@@ -137,6 +143,23 @@ public final class PluginFolder {
    *     shapes
    */
   public static Agent load(Path folder, AgentOptions options) {
+    return load(folder, options, body(options.precision()));
+  }
+
+  /** The same to go on training: the plug-in is in fp32, whatever the policy computes in. */
+  public static Agent resume(Path folder, AgentOptions options) {
+    return load(folder, options, Body.FULL);
+  }
+
+  /**
+   * In what a plug-in that acts computes linear maps, convolutions and attention. Coordinates,
+   * projections, rotary angles, gates, norms and what is picked by stay in fp32 in either case.
+   */
+  static Body body(AgentOptions.Precision precision) {
+    return precision == AgentOptions.Precision.FP32 ? Body.FULL : Body.BF16;
+  }
+
+  private static Agent load(Path folder, AgentOptions options, Body body) {
     Description description = description(folder);
     Path base = folder.resolve(description.base).normalize();
     if (!Files.isDirectory(base)) {
@@ -152,7 +175,7 @@ public final class PluginFolder {
     String yaml = read(folder.resolve(PRESET));
     Preset preset = Preset.parse(folder.resolve(PRESET).toString(), yaml);
     Agent agent =
-        Agent.load(base, options.withMemory(policy -> scene(folder, description, preset, policy)));
+        Agent.load(base, options.withMemory(policy -> scene(folder, description, preset, policy, body)));
     try {
       expert(folder, agent);
       return agent;
@@ -163,16 +186,17 @@ public final class PluginFolder {
   }
 
   private static ScenePlugin scene(
-      Path folder, Description description, Preset preset, Policy policy) {
+      Path folder, Description description, Preset preset, Policy policy, Body body) {
     SceneModule module =
         new SceneModule(
             preset.scene(),
             description.ports,
-            Body.FULL,
+            body,
             PresetSections.injection(preset).gatedLayers(policy));
     try (Weights weights = Safetensors.open(folder.resolve(MODEL))) {
       module.freeze(name -> true);
       module.load(weights, DType.F32, Device.CPU);
+      module.storeBodies();
       return new ScenePlugin(
           module,
           preset,
