@@ -113,11 +113,6 @@ public final class PluginFolder {
 
   private static ScenePlugin plugin(Agent agent) {
     if (agent.memory().orElse(null) instanceof ScenePlugin plugin) {
-      if (plugin.scene().body() != Body.FULL) {
-        throw new PolicyException(
-            "plug-in folder: wanted a plug-in in fp32 to be kept, got one that acts in bf16 (load it"
-                + " with precision FP32)");
-      }
       return plugin;
     }
     throw new PolicyException("plug-in folder: the policy has no scene plug-in");
