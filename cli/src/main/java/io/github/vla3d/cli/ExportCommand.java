@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.vla3d.agent.Agent;
 import io.github.vla3d.agent.AgentOptions;
 import io.github.vla3d.agent.PluginFolder;
-import io.github.vla3d.torch.DType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -63,8 +62,7 @@ final class ExportCommand extends DocumentCommand {
       if (on != null) {
         PluginFolder.saveExpert(loaded, options, on, out);
       } else if (loaded.memory().isPresent()) {
-        boolean whole = options.precision() == AgentOptions.Precision.FP32;
-        PluginFolder.save(loaded, out, out, whole ? DType.F32 : DType.BF16);
+        PluginFolder.save(loaded, out, out);
       } else {
         loaded.save(out);
       }

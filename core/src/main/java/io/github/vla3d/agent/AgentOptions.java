@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * How to load a policy: what its folder leaves open.
  *
- * @param precision of the network
+ * @param precision of the network, and of a plug-in that is loaded to act with it
  * @param device on which it runs
  * @param cameras views of observations by the policy's cameras; those that are not named stay
  *     empty. No entry at all: views are found by their names

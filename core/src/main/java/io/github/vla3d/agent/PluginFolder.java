@@ -79,7 +79,7 @@ public final class PluginFolder {
   }
 
   /**
-   * Writes everything.
+   * Writes everything, in the types that it has in memory.
    *
    * @param agent with a plug-in
    * @param folder is made if missing
@@ -87,22 +87,8 @@ public final class PluginFolder {
    * @throws IOException if a file cannot be written
    */
   public static void save(Agent agent, Path folder, Path location) throws IOException {
-    save(agent, folder, location, DType.F32);
-  }
-
-  /**
-   * {@link #save(Agent, Path, Path)} with the scene module in another type. The action expert has
-   * the types that it has in memory.
-   */
-  public static void save(Agent agent, Path folder, Path location, DType scene)
-      throws IOException {
     saveWithoutModel(agent, folder, location);
-    Scope.run(
-        () -> {
-          Map<String, Tensor> tensors = new LinkedHashMap<>();
-          plugin(agent).scene().save().forEach((name, t) -> tensors.put(name, t.to(scene)));
-          SafetensorsWriter.write(folder.resolve(MODEL), tensors);
-        });
+    SafetensorsWriter.write(folder.resolve(MODEL), plugin(agent).scene().save());
   }
 
   /**
@@ -195,7 +181,8 @@ public final class PluginFolder {
   }
 
   /**
-   * Loads the policy with its plug-in.
+   * Loads the policy with its plug-in, to act. Where the policy computes in bf16, so do the bodies
+   * of the plug-in, see {@link #body}.
    *
    * @param options as for the policy, with its memory left open
    * @throws PolicyException if the folder is no plug-in, the policy is not there, or it is another
@@ -204,6 +191,23 @@ public final class PluginFolder {
    *     shapes
    */
   public static Agent load(Path folder, AgentOptions options) {
+    return load(folder, options, body(options.precision()));
+  }
+
+  /** The same to go on training: the plug-in is in fp32, whatever the policy computes in. */
+  public static Agent resume(Path folder, AgentOptions options) {
+    return load(folder, options, Body.FULL);
+  }
+
+  /**
+   * In what a plug-in that acts computes linear maps, convolutions and attention. Coordinates,
+   * projections, rotary angles, gates, norms and what is picked by stay in fp32 in either case.
+   */
+  static Body body(AgentOptions.Precision precision) {
+    return precision == AgentOptions.Precision.FP32 ? Body.FULL : Body.BF16;
+  }
+
+  private static Agent load(Path folder, AgentOptions options, Body body) {
     Description description = description(folder);
     Path base = folder.resolve(description.base).normalize();
     if (!Files.isDirectory(base)) {
@@ -220,7 +224,7 @@ public final class PluginFolder {
     if (!description.cameras.isEmpty()) {
       String yaml = read(folder.resolve(PRESET));
       Preset preset = Preset.parse(folder.resolve(PRESET).toString(), yaml);
-      all = options.withMemory(policy -> scene(folder, description, preset, policy));
+      all = options.withMemory(policy -> scene(folder, description, preset, policy, body));
     }
     Agent agent = Agent.load(base, all);
     try {
@@ -233,16 +237,17 @@ public final class PluginFolder {
   }
 
   private static ScenePlugin scene(
-      Path folder, Description description, Preset preset, Policy policy) {
+      Path folder, Description description, Preset preset, Policy policy, Body body) {
     SceneModule module =
         new SceneModule(
             preset.scene(),
             description.ports,
-            Body.FULL,
+            body,
             PresetSections.injection(preset).gatedLayers(policy));
     try (Weights weights = Safetensors.open(folder.resolve(MODEL))) {
       module.freeze(name -> true);
       module.load(weights, DType.F32, Device.CPU);
+      module.storeBodies();
       return new ScenePlugin(
           module,
           preset,

@@ -51,11 +51,16 @@ public final class SceneObjective implements AutoCloseable {
    * Freezes and unfreezes the parameters as the stage asks.
    *
    * @param agent with the plug-in as its memory
-   * @throws IllegalArgumentException if the agent has no plug-in, or the stage has nothing to train
+   * @throws IllegalArgumentException if the agent has no plug-in or one that acts in bf16, or the
+   *     stage has nothing to train
    */
   public SceneObjective(Agent agent, Stage stage) {
     if (!(agent.memory().orElse(null) instanceof ScenePlugin own)) {
       throw new IllegalArgumentException("training: the policy has no scene plug-in");
+    }
+    if (own.scene().body() != Body.FULL) {
+      throw new IllegalArgumentException(
+          "training: wanted a plug-in in fp32, got one that acts in bf16");
     }
     SceneConfig config = own.scene().config();
     if (stage == Stage.COMPLETION && !config.variant().completes()) {

@@ -16,6 +16,7 @@ import io.github.vla3d.geometry.Vector3;
 import io.github.vla3d.policy.PolicyException;
 import io.github.vla3d.policy.pi.PiFamily;
 import io.github.vla3d.scene.completion.CompletionQueries;
+import io.github.vla3d.scene.completion.HiddenParts;
 import io.github.vla3d.scene.config.Preset;
 import io.github.vla3d.scene.instance.Targets;
 import io.github.vla3d.torch.DType;
@@ -142,7 +143,31 @@ class SceneTrainingTest {
         new CompletionQueries(
             Tensors.of(hidden, batch, 30, 3),
             Tensors.zeros(DType.I64, io.github.vla3d.torch.Device.CPU, batch, 30),
-            Tensors.of(asked, batch, 30)));
+            Tensors.of(asked, batch, 30)),
+        parts(batch, centroids, some));
+  }
+
+  /** Of both objects it is known what is hidden; of the second nothing is. */
+  private static HiddenParts parts(int batch, float[] centroids, boolean some) {
+    float[] points = new float[batch * 2 * 5 * 3];
+    float[] shares = new float[batch * 2];
+    boolean[] occluded = new boolean[batch * 2];
+    boolean[] known = new boolean[batch * 2];
+    for (int i = 0; i < batch * 2; i++) {
+      for (int k = 0; k < 5; k++) {
+        points[15 * i + 3 * k] = centroids[3 * i] + 0.01f * k;
+        points[15 * i + 3 * k + 1] = centroids[3 * i + 1];
+        points[15 * i + 3 * k + 2] = centroids[3 * i + 2];
+      }
+      shares[i] = i % 2 == 0 ? 0.3f : 0.02f;
+      occluded[i] = some && i % 2 == 0;
+      known[i] = some;
+    }
+    return new HiddenParts(
+        Tensors.of(points, batch, 2, 5, 3),
+        Tensors.of(shares, batch, 2),
+        Tensors.of(occluded, batch, 2),
+        Tensors.of(known, batch, 2));
   }
 
   static ActionChunks.Chunk chunk(int seed) {

@@ -89,8 +89,8 @@ class ChoicesTest {
       rope.fusion | false | | ENCODED | PICKED
       rope.base | 10 | | ENCODED | PICKED
       rope.scale | 1 | | ENCODED | PICKED
-      rope.base | 10 | rope.fusion=false | PREDICTED; ROUTED; SSL_SAID |
-      rope.scale | 1 | rope.fusion=false | PREDICTED; ROUTED; SSL_SAID |
+      rope.base | 10 | rope.fusion=false | PREDICTED; *routing.h; *routing.gate; training routing.weights; *routing.routed; *tokens.instances; SSL_SAID | acting routing.weights
+      rope.scale | 1 | rope.fusion=false | PREDICTED; *routing.h; *routing.gate; training routing.weights; *routing.routed; *tokens.instances; SSL_SAID | acting routing.weights
       fourier.bands | 4 | | *completion.context; *completion.queries; PREDICTED; *offset.instance; ROUTED; ssl.context; ssl.queries; SSL_SAID; parameters predictor; parameters tokens |
       msda.queryViewPe | false | | SAMPLED | PICKED
       gate.floor | 0.2 | | GATED | PICKED
@@ -126,8 +126,8 @@ class ChoicesTest {
       selection.instances | 5 | | *select.index; *select.valid; *instance.points; *instance.logits; *offset.instance; ROUTED; *tokens.mask.instances; ASKED | *routing.neighbours; acting tokens.mask.completed
       selection.score | 0.9 | | acting select.index; acting select.valid; acting instance.points; acting instance.logits; acting offset.instance; acting tokens.mask.instances; ASKED | ACTING_PICKED
       selection.radius | 0.3 | | acting select.index; acting select.valid; acting instance.points; acting instance.logits; acting offset.instance; acting tokens.mask.instances; ASKED | ACTING_PICKED
-      routing.neighbours | 2 | routing.rMax=.inf | ROUTED; *routing.neighbours |
-      routing.rMax | .inf | | ROUTED; *routing.neighbours |
+      routing.neighbours | 2 | routing.rMax=Infinity | ROUTED; *routing.neighbours |
+      routing.rMax | Infinity | | ROUTED; *routing.neighbours |
       aggregation.endEffector | false | | *offset.instance; *tokens.instances; *tokens.completed; parameters tokens |
       aggregation.keepCompletionTokens | false | | *tokens.completed; *tokens.mask.completed |
       tokens.contentWidth | 8 | | *tokens.instances; *tokens.completed; parameters tokens |

@@ -136,7 +136,7 @@ public final class SceneTrainer {
 
   private Agent agent(Optional<Checkpoint> newest) {
     return newest
-        .map(c -> PluginFolder.load(c.pretrainedModel(), options.agent()))
+        .map(c -> PluginFolder.resume(c.pretrainedModel(), options.agent()))
         .orElseGet(
             () ->
                 Agent.load(

@@ -24,6 +24,8 @@ import io.github.vla3d.geometry.Vector3;
 import io.github.vla3d.perception.LabelledObject;
 import io.github.vla3d.perception.ObjectMask;
 import io.github.vla3d.policy.pi.PiFamily;
+import io.github.vla3d.scene.completion.CompletionQueries;
+import io.github.vla3d.scene.completion.HiddenParts;
 import io.github.vla3d.scene.completion.MirrorCompleter;
 import io.github.vla3d.scene.config.Preset;
 import io.github.vla3d.torch.Scope;
@@ -32,6 +34,7 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -77,6 +80,25 @@ class TargetMakerTest {
     return column >= 6 && column < 20 && row >= 30 && row < 50 && !(column < 10 && row < 40);
   }
 
+  private static BitSet bits(boolean reversed, boolean mirrored) {
+    BitSet bits = new BitSet();
+    for (int i = 0; i < SIZE * SIZE; i++) {
+      int column = mirrored ? SIZE - 1 - i % SIZE : i % SIZE;
+      int row = reversed ? SIZE - 1 - i / SIZE : i / SIZE;
+      bits.set(i, shows(column, row));
+    }
+    return bits;
+  }
+
+  private static Observation stored(View view) {
+    return new Observation(
+        List.of(view),
+        new float[8],
+        List.of(RigidTransform.translation(new Vector3(0.5, 0, 0.3))),
+        "put it there",
+        0);
+  }
+
   private Label label(boolean reversed, boolean mirrored, Orientation wanted) {
     ImageTransform turn = ImageTransform.identity(SIZE, SIZE);
     if (reversed) {
@@ -85,21 +107,8 @@ class TargetMakerTest {
     if (mirrored) {
       turn = turn.then(ImageTransform.mirror(SIZE, SIZE));
     }
-    BitSet bits = new BitSet();
-    for (int i = 0; i < SIZE * SIZE; i++) {
-      int column = mirrored ? SIZE - 1 - i % SIZE : i % SIZE;
-      int row = reversed ? SIZE - 1 - i / SIZE : i / SIZE;
-      bits.set(i, shows(column, row));
-    }
-    Observation stored =
-        new Observation(
-            List.of(ViewTransforms.apply(upright(), turn)),
-            new float[8],
-            List.of(RigidTransform.translation(new Vector3(0.5, 0, 0.3))),
-            "put it there",
-            0);
-    LabelledObject object =
-        new LabelledObject(11, "bowl", Map.of("agentview", new ObjectMask(SIZE, SIZE, bits)));
+    Observation stored = stored(ViewTransforms.apply(upright(), turn));
+    LabelledObject object = object(bits(reversed, mirrored));
     Preset preset = Preset.of("test");
     try (Agent agent =
         Agent.load(folder.resolve("policy"), AgentOptions.DEFAULTS.withOrientation(wanted))) {
@@ -145,6 +154,59 @@ class TargetMakerTest {
         assertThat(other.box[0]).isCloseTo(1 - plain.box[0], within(1e-6f));
         same(other.centroid, plain.centroid);
       }
+    }
+  }
+
+  private static LabelledObject object(BitSet bits) {
+    return new LabelledObject(11, "bowl", Map.of("agentview", new ObjectMask(SIZE, SIZE, bits)));
+  }
+
+  /** What a head learns of an object is what the predictor is asked for, and more: its share. */
+  @Test
+  void aHeadIsToldWhatIsHiddenOfEachObject() {
+    FreshPolicy.test(PiFamily.PI05, List.of("agentview"))
+        .write(
+            folder.resolve("policy"),
+            new NormStats(Map.of("state", unit(8), "actions", unit(7))),
+            1);
+    // Of the second object three pixels are seen: nobody knows what is hidden of it.
+    BitSet few = new BitSet();
+    few.set(10 * SIZE + 40, 10 * SIZE + 43);
+    List<LabelledObject> objects = List.of(object(bits(false, false)), object(few));
+    try (Agent agent =
+        Agent.load(
+            folder.resolve("policy"),
+            AgentOptions.DEFAULTS.withOrientation(Orientation.STORED))) {
+      Scope.run(
+          () -> {
+            PreparedObservation prepared = agent.prepare(List.of(stored(upright())));
+            List<String> cameras = List.of(prepared.views().get(0).camera());
+            for (String source : List.of("mirror", "head")) {
+              Preset preset = Preset.of("test").with("scene.completion.source", source);
+              SceneObjective.Labels labels =
+                  new TargetMaker(
+                          preset.scene(),
+                          PresetSections.labels(preset),
+                          agent.policy().grid(),
+                          new MirrorCompleter())
+                      .make(prepared, cameras, new long[] {0}, List.of(objects), true);
+              CompletionQueries asked = Objects.requireNonNull(labels.completion());
+              if (source.equals("mirror")) {
+                assertThat(labels.parts()).isNull();
+                continue;
+              }
+              HiddenParts parts = Objects.requireNonNull(labels.parts());
+              assertThat(parts.known().toBooleans()[0]).isTrue();
+              assertThat(parts.shares().toFloats()[0]).isBetween(0f, 1f);
+              assertThat(parts.occluded().toBooleans()[0]).isEqualTo(asked.valid().toBooleans()[0]);
+              assertThat(parts.occluded().toBooleans()[0]).isTrue();
+              assertThat(Arrays.copyOf(parts.points().toFloats(), 15))
+                  .isEqualTo(Arrays.copyOf(asked.points().toFloats(), 15));
+              for (int i = 1; i < parts.known().size(1); i++) {
+                assertThat(parts.known().toBooleans()[i]).isFalse();
+              }
+            }
+          });
     }
   }
 

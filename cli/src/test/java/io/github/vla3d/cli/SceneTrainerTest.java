@@ -1,0 +1,157 @@
+package io.github.vla3d.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.vla3d.agent.AgentOptions;
+import io.github.vla3d.agent.FreshPolicy;
+import io.github.vla3d.agent.PluginFolder;
+import io.github.vla3d.agent.Stage;
+import io.github.vla3d.data.ActionChunks;
+import io.github.vla3d.data.Dataset;
+import io.github.vla3d.data.NormStats;
+import io.github.vla3d.datasets.Datasets;
+import io.github.vla3d.policy.pi.PiFamily;
+import io.github.vla3d.scene.config.Preset;
+import io.github.vla3d.tabletop.Recorder;
+import io.github.vla3d.tabletop.Tasks;
+import io.github.vla3d.tabletop.Variant;
+import io.github.vla3d.training.SceneTrainer;
+import io.github.vla3d.training.TrainingListener;
+import io.github.vla3d.training.TrainingOptions;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Both stages on a recording of the embedded benchmark, with all that is drawn for a sample. */
+class SceneTrainerTest {
+  private static final int STEPS = 3;
+
+  @TempDir static Path shared;
+  @TempDir Path out;
+
+  private static Path data = Path.of(".");
+  private static Path base = Path.of(".");
+
+  @BeforeAll
+  static void record() {
+    data = shared.resolve("data");
+    Recorder.record(
+        List.of(Variant.nominal("open_upper_drawer", 0)), data, 1, 64, false, 2, take -> {});
+    base = shared.resolve("base");
+    try (Dataset dataset = Datasets.open(data)) {
+      FreshPolicy fresh =
+          FreshPolicy.test(PiFamily.PI05, dataset.episode(0).viewNames())
+              .withWords(Tasks.texts(), 32);
+      fresh.write(
+          base,
+          NormStats.of(dataset, ActionChunks.absolute(fresh.horizon()), NormStats.DEFAULT_BATCH),
+          0);
+    }
+  }
+
+  /** Counts steps of both stages; stops after so many. */
+  private static final class Watcher implements TrainingListener {
+    final Set<String> losses = new TreeSet<>();
+    private final int last;
+    private int steps;
+
+    Watcher(int last) {
+      this.last = last;
+    }
+
+    @Override
+    public void step(String stage, long step, Map<String, Double> values) {
+      losses.addAll(values.keySet());
+      steps++;
+    }
+
+    @Override
+    public void note(String text) {}
+
+    @Override
+    public boolean stop() {
+      return steps >= last;
+    }
+  }
+
+  private static TrainingOptions options(Path to, Map<String, String> choices) {
+    Map<String, String> all = new HashMap<>();
+    all.put("training.batch", "2");
+    all.put("training.steps", String.valueOf(STEPS));
+    all.put("training.warmup", "1");
+    all.putAll(choices);
+    return new TrainingOptions(
+        data,
+        base,
+        to,
+        Preset.of("test").with(all),
+        List.of(Stage.INSTANCES, Stage.COMPLETION),
+        AgentOptions.DEFAULTS,
+        3,
+        2);
+  }
+
+  private static final Map<String, String> DRAWN =
+      Map.of(
+          "augment.frame", "true",
+          "augment.depthDropout", "0.3",
+          "augment.depthNoise", "0.01",
+          "augment.extrinsicTurn", "0.02",
+          "augment.extrinsicShift", "0.02");
+
+  private static final Map<String, String> EXTENDED =
+      Map.of(
+          "scene.ssl.mask", "pixels",
+          "scene.ssl.teacher", "branch",
+          "scene.completion.source", "head",
+          "scene.tokens.contentNoise", "0.1");
+
+  /** Stopped in the first stage and in the second, each time in a step without a checkpoint. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void goesOnWithTheSameBits(boolean extended) throws IOException {
+    Map<String, String> choices = new HashMap<>(DRAWN);
+    if (extended) {
+      choices.putAll(EXTENDED);
+    }
+    Path whole = out.resolve("whole");
+    Watcher all = new Watcher(100);
+    assertThat(new SceneTrainer(options(whole, choices), all).run()).isTrue();
+    assertThat(all.losses).contains("action", "instance", "ssl");
+    assertThat(all.losses.contains("head")).isEqualTo(extended);
+    Path parts = out.resolve("parts");
+    assertThat(new SceneTrainer(options(parts, choices), new Watcher(1)).run()).isFalse();
+    assertThat(new SceneTrainer(options(parts, choices), new Watcher(STEPS)).run()).isFalse();
+    assertThat(new SceneTrainer(options(parts, choices), new Watcher(100)).run()).isTrue();
+    Path a = whole.resolve("checkpoints/00000" + 2 * STEPS);
+    Path b = parts.resolve("checkpoints/00000" + 2 * STEPS);
+    Set<String> compared = new TreeSet<>();
+    try (Stream<Path> files = Files.walk(a)) {
+      for (Path file : files.filter(f -> f.toString().endsWith(".safetensors")).toList()) {
+        String name = a.relativize(file).toString();
+        assertThat(b.resolve(name)).as(name).hasSameBinaryContentAs(file);
+        compared.add(file.getFileName().toString());
+      }
+    }
+    assertThat(compared).contains("model.safetensors", "expert.safetensors");
+    assertThat(compared.contains("teacher.safetensors")).isEqualTo(extended);
+    if (!extended) {
+      // What is drawn matters: without it the same steps end elsewhere.
+      Path plain = out.resolve("plain");
+      new SceneTrainer(options(plain, Map.of()), new Watcher(100)).run();
+      String model = "pretrained_model/" + PluginFolder.MODEL;
+      assertThat(Files.mismatch(a.resolve(model), plain.resolve("checkpoints/000006/" + model)))
+          .isNotEqualTo(-1);
+    }
+  }
+}
