@@ -42,6 +42,7 @@ class OfflineTest {
         List.of("verify", ENGINE, "--failures"),
         List.of("verify", PREPROCESS, "--failures"),
         List.of("bench", "engine", "--measure", "--json"),
+        List.of("bench", "label", "--help"),
         List.of("import", TINY, "--to", "lerobot-v3", "--out", "OUT"),
         List.of("norm-stats", TINY, "--out", "OUT"),
         List.of("view", TINY, "--episode", "0", "--out", "OUT"),
