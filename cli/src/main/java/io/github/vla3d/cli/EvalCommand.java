@@ -133,7 +133,8 @@ final class EvalCommand extends DocumentCommand {
       names = "--out",
       paramLabel = "DIR",
       defaultValue = "eval",
-      description = "Folder for episodes.csv, episodes.parquet, summary.json and videos (default:"
+      description =
+          "Folder for episodes.csv, episodes.parquet, summary.json and videos (default:"
               + " ${DEFAULT-VALUE}).")
   private Path out = Path.of("eval");
 

@@ -126,8 +126,7 @@ class KilledTrainingTest {
    * @param random decides where it ends; null lets it live
    * @return whether it came to the end of the training
    */
-  private static boolean live(
-      Path run, int steps, @Nullable Random random, Tally tally)
+  private static boolean live(Path run, int steps, @Nullable Random random, Tally tally)
       throws IOException, InterruptedException {
     Process process =
         new ProcessBuilder(

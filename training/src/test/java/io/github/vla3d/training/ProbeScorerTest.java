@@ -25,7 +25,8 @@ class ProbeScorerTest {
 
   @Test
   void withoutPointsAllAreMissed() {
-    assertThat(ProbeScorer.pair(List.of(at(0)), List.of())).containsExactly(Double.POSITIVE_INFINITY);
+    assertThat(ProbeScorer.pair(List.of(at(0)), List.of()))
+        .containsExactly(Double.POSITIVE_INFINITY);
     assertThat(ProbeScorer.pair(List.of(), List.of(at(0)))).isEmpty();
   }
 }
