@@ -34,8 +34,7 @@ record ActionError(
    *
    * @param mean of other episodes' actions; null if there are none
    */
-  static List<ActionError> of(
-      Track recorded, float[][] predicted, double @Nullable [] mean) {
+  static List<ActionError> of(Track recorded, float[][] predicted, double @Nullable [] mean) {
     List<ActionError> errors = new ArrayList<>();
     int n = predicted.length;
     double absolute = 0;

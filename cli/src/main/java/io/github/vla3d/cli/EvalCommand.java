@@ -3,6 +3,7 @@ package io.github.vla3d.cli;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.vla3d.agent.Agent;
+import io.github.vla3d.datasets.io.Parquet;
 import io.github.vla3d.evaluation.AgentContestant;
 import io.github.vla3d.evaluation.Arena;
 import io.github.vla3d.evaluation.Benchmark;
@@ -132,7 +133,9 @@ final class EvalCommand extends DocumentCommand {
       names = "--out",
       paramLabel = "DIR",
       defaultValue = "eval",
-      description = "Folder for episodes.csv, summary.json and videos (default: ${DEFAULT-VALUE}).")
+      description =
+          "Folder for episodes.csv, episodes.parquet, summary.json and videos (default:"
+              + " ${DEFAULT-VALUE}).")
   private Path out = Path.of("eval");
 
   @Mixin private AgentMixin agent = new AgentMixin();
@@ -195,11 +198,30 @@ final class EvalCommand extends DocumentCommand {
       }
       if (whole) {
         table.finish();
+        parquet(file);
       }
       summary = Summary.of(evaluation, table);
     }
     report(summary, whole, file);
     return 0;
+  }
+
+  /** The finished table once more as Parquet, in the same order; success is a truth value there. */
+  private void parquet(Path csv) throws IOException {
+    Path next = out.resolve("episodes.parquet.tmp");
+    try (Parquet parquet = new Parquet()) {
+      parquet.execute(
+          next,
+          ("COPY (SELECT * REPLACE (success = 1 AS success) FROM read_csv(%s, header = true, delim"
+                  + " = ',', quote = '', escape = '', types = {'policy': 'VARCHAR', 'version': 'VARCHAR',"
+                  + " 'executed': 'INTEGER', 'benchmark': 'VARCHAR', 'suite': 'VARCHAR', 'task':"
+                  + " 'VARCHAR', 'perturbation': 'VARCHAR', 'kind': 'VARCHAR', 'severity': 'INTEGER',"
+                  + " 'episode': 'VARCHAR', 'seed': 'BIGINT', 'success': 'INTEGER', 'steps':"
+                  + " 'INTEGER', 'questions': 'INTEGER', 'program': 'VARCHAR'})) TO %s (FORMAT"
+                  + " parquet, COMPRESSION zstd)")
+              .formatted(Parquet.literal(csv.toString()), Parquet.literal(next.toString())));
+    }
+    Files.move(next, out.resolve("episodes.parquet"), StandardCopyOption.REPLACE_EXISTING);
   }
 
   private void report(Summary summary, boolean whole, Path file) throws IOException {

@@ -199,15 +199,7 @@ final class TrainCommand extends DocumentCommand {
 
   private TrainingOptions options(Preset choices, Path policy, List<Stage> stages) {
     return new TrainingOptions(
-        data.get(0),
-        numbers(),
-        policy,
-        out,
-        choices,
-        stages,
-        agent.options(),
-        seed,
-        saveEvery);
+        data.get(0), numbers(), policy, out, choices, stages, agent.options(), seed, saveEvery);
   }
 
   private BaseOptions baseOptions(Preset choices, Path policy) {

@@ -113,9 +113,10 @@ class ActCommandTest {
   @Test
   void errorsAreThoseOfTheirDefinition() {
     Track recorded = Track.of(2, 2, new float[] {0, 1, 2, 1});
-    List<ActionError> errors = ActionError.of(recorded, new float[][] {{1, 1}, {2, -2}});
-    assertThat(errors.get(0)).isEqualTo(new ActionError(0, 0.5, Math.sqrt(0.5), 1, 1));
-    assertThat(errors.get(1)).isEqualTo(new ActionError(1, 1.5, Math.sqrt(4.5), 3, 0));
-    assertThat(errors.get(2)).isEqualTo(new ActionError(-1, 1, Math.sqrt(2.5), 3, Math.sqrt(0.5)));
+    List<ActionError> errors = ActionError.of(recorded, new float[][] {{1, 1}, {2, -2}}, null);
+    assertThat(errors.get(0)).isEqualTo(new ActionError(0, 0.5, Math.sqrt(0.5), 1, null, 1));
+    assertThat(errors.get(1)).isEqualTo(new ActionError(1, 1.5, Math.sqrt(4.5), 3, null, 0));
+    assertThat(errors.get(2))
+        .isEqualTo(new ActionError(-1, 1, Math.sqrt(2.5), 3, null, Math.sqrt(0.5)));
   }
 }

@@ -4,10 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.vla3d.datasets.io.Parquet;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -59,6 +62,8 @@ class EvalCommandTest {
     assertThat(rest.status()).as(rest.err()).isZero();
     assertThat(rest.err()).contains("of 16 episodes already");
     assertThat(csv).hasSameBinaryContentAs(folder.resolve("whole/episodes.csv"));
+    assertThat(folder.resolve("killed/episodes.parquet"))
+        .hasSameBinaryContentAs(folder.resolve("whole/episodes.parquet"));
     assertThat(rest.out().replace("killed", "whole")).isEqualTo(whole.out());
   }
 
@@ -76,6 +81,22 @@ class EvalCommandTest {
         .isNotEmptyFile();
     JsonNode kept = new ObjectMapper().readTree(folder.resolve("out/summary.json").toFile());
     assertThat(kept).isEqualTo(document);
+    rowsAreParquetToo(folder.resolve("out"));
+  }
+
+  private static void rowsAreParquetToo(Path out) throws IOException {
+    Path file = out.resolve("episodes.parquet");
+    List<String> lines = Files.readAllLines(out.resolve("episodes.csv"));
+    try (Parquet parquet = new Parquet()) {
+      Map<String, String> schema = parquet.schema(file);
+      assertThat(String.join(",", schema.keySet())).isEqualTo(lines.get(0));
+      assertThat(schema)
+          .containsEntry("success", "BOOLEAN")
+          .containsEntry("seed", "BIGINT")
+          .containsEntry("task", "VARCHAR");
+      assertThat(parquet.texts(file, "episode", Parquet.Rows.ALL))
+          .isEqualTo(lines.stream().skip(1).map(line -> line.split(",", -1)[9]).toList());
+    }
   }
 
   @Test

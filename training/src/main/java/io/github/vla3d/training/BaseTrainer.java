@@ -72,8 +72,7 @@ public final class BaseTrainer {
     try (CheckpointFolder folder = CheckpointFolder.open(checkpoints(), Retention.last(KEPT))) {
       Optional<Checkpoint> newest = CheckpointFolder.newestWhole(checkpoints()).newest();
       newest.ifPresent(c -> listener.note("goes on from step " + c.step()));
-      TrainingFiles.keep(
-          options.out(), options.preset(), options.episodes(), newest.isPresent());
+      TrainingFiles.keep(options.out(), options.preset(), options.episodes(), newest.isPresent());
       try (Agent agent = Agent.load(options.base(), options.agent());
           Run run = new Run(agent, folder)) {
         return run.train(newest);

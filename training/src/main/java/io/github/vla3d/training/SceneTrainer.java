@@ -113,8 +113,7 @@ public final class SceneTrainer {
       Optional<Checkpoint> newest = CheckpointFolder.newestWhole(checkpoints()).newest();
       long done = newest.map(Checkpoint::step).orElse(0L);
       newest.ifPresent(c -> listener.note("goes on from step " + c.step()));
-      TrainingFiles.keep(
-          options.out(), options.preset(), options.episodes(), newest.isPresent());
+      TrainingFiles.keep(options.out(), options.preset(), options.episodes(), newest.isPresent());
       try (Agent agent = agent(newest)) {
         for (int i = 0; i < options.stages().size(); i++) {
           long first = i * recipe.steps();
@@ -230,7 +229,13 @@ public final class SceneTrainer {
               new WarmupCosine(recipe.warmup(), recipe.peak(), recipe.steps(), recipe.end()),
               Map.of("training", random),
               ProcessGroup.single());
-      this.order = new SampleOrder(List.of(ChosenEpisodes.of(dataset, options.episodes())), new double[] {1}, options.seed(), 0, 1);
+      this.order =
+          new SampleOrder(
+              List.of(ChosenEpisodes.of(dataset, options.episodes())),
+              new double[] {1},
+              options.seed(),
+              0,
+              1);
       this.targets =
           new TargetMaker(
               config,
