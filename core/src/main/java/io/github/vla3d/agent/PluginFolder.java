@@ -170,7 +170,8 @@ public final class PluginFolder {
     String yaml = read(folder.resolve(PRESET));
     Preset preset = Preset.parse(folder.resolve(PRESET).toString(), yaml);
     Agent agent =
-        Agent.load(base, options.withMemory(policy -> scene(folder, description, preset, policy, body)));
+        Agent.load(
+            base, options.withMemory(policy -> scene(folder, description, preset, policy, body)));
     try {
       expert(folder, agent);
       return agent;
