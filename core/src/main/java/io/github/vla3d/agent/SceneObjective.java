@@ -280,8 +280,7 @@ public final class SceneObjective implements AutoCloseable {
   }
 
   /** The context's tokens: those of the walk, or of pictures without the hidden patches. */
-  private Fusion.Embedded visible(
-      ScenePlugin.Walk walk, TrainingBatch batch, HiddenTokens hidden) {
+  private Fusion.Embedded visible(ScenePlugin.Walk walk, TrainingBatch batch, HiddenTokens hidden) {
     Perception perception = walk.perception();
     if (plugin.scene().config().ssl().mask() == SceneConfig.Mask.TOKENS) {
       return perception.embedded();
@@ -292,8 +291,7 @@ public final class SceneObjective implements AutoCloseable {
           Tensor tokens =
               policy
                   .encodeViews(
-                      HiddenPatches.of(
-                          batch.observation().views(), hidden.masked(), policy.grid()))
+                      HiddenPatches.of(batch.observation().views(), hidden.masked(), policy.grid()))
                   .tokens()
                   .view(walk.input().tokens().shape());
           return plugin.scene().embed(tokens, perception.memory().placement());

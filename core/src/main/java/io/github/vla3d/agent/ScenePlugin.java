@@ -34,9 +34,10 @@ import org.jspecify.annotations.Nullable;
  * memory of what it says. The policy itself is not touched.
  *
  * <p>Observations must be in the frame of the robot's base ({@link
- * io.github.vla3d.data.RobotBase}). A sample none of whose views has calibrated depth (a camera, and
- * a pixel with depth up to {@code scene.views.zMax}) gets no scene tokens; if no sample has any, the
- * policy runs as if there were no plug-in, bit for bit. A view without a camera counts as absent.
+ * io.github.vla3d.data.RobotBase}). A sample none of whose views has calibrated depth (a camera,
+ * and a pixel with depth up to {@code scene.views.zMax}) gets no scene tokens; if no sample has
+ * any, the policy runs as if there were no plug-in, bit for bit. A view without a camera counts as
+ * absent.
  */
 public final class ScenePlugin implements Memory {
   private final SceneModule scene;

@@ -45,7 +45,8 @@ public final class RigidTransform {
     }
     for (double value : rotation) {
       if (!Double.isFinite(value)) {
-        throw new GeometryException("rotation: wanted finite numbers, got " + Arrays.toString(rotation));
+        throw new GeometryException(
+            "rotation: wanted finite numbers, got " + Arrays.toString(rotation));
       }
     }
     if (!translation.isFinite()) {

@@ -108,10 +108,7 @@ class BadInputTest {
   private static View withDepth(View view, UnaryOperator<float[]> change) {
     float[] metres = change.apply(view.depth().orElseThrow().toArray());
     return View.of(
-        view.name(),
-        view.rgb(),
-        Optional.of(DepthImage.of(metres, PIXELS, PIXELS)),
-        view.camera());
+        view.name(), view.rgb(), Optional.of(DepthImage.of(metres, PIXELS, PIXELS)), view.camera());
   }
 
   private static View withCamera(View view, Optional<Camera> camera) {
@@ -236,8 +233,7 @@ class BadInputTest {
     assertThat(withPlugin(family, flat)).isEqualTo(base(family, flat));
     Agent agent = Objects.requireNonNull(PLUGGED.get(family));
     List<ActionChunk> both =
-        agent.act(
-            List.of(observation(good), flat), new long[] {1, 1}, agent.sampling());
+        agent.act(List.of(observation(good), flat), new long[] {1, 1}, agent.sampling());
     assertThat(both).hasSize(2);
   }
 
@@ -307,8 +303,7 @@ class BadInputTest {
         observation(withDepth(seen("agentview"), wrong), withDepth(seen("wrist"), wrong));
     assertThat(withPlugin(family, broken))
         .isEqualTo(withPlugin(family, empty))
-        .isNotEqualTo(
-            withPlugin(family, observation(seen("agentview"), seen("wrist"))));
+        .isNotEqualTo(withPlugin(family, observation(seen("agentview"), seen("wrist"))));
   }
 
   /** Nothing measured, or nothing but NaN, or all too far away: as if there were no depth. */

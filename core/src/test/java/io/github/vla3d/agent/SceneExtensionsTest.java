@@ -164,8 +164,7 @@ class SceneExtensionsTest {
         hidden.add((int) token);
       }
       assertThat(hidden).hasSizeBetween(2, tokens - 2);
-      Map<String, float[]> other =
-          seen(agent, objective, inverted(observation, hidden, grid));
+      Map<String, float[]> other = seen(agent, objective, inverted(observation, hidden, grid));
       assertThat(stage(other, "ssl.index")).isEqualTo(stage(plain, "ssl.index"));
       // The teacher sees the change.
       assertThat(stage(other, "ssl.target")).isNotEqualTo(stage(plain, "ssl.target"));
@@ -192,8 +191,7 @@ class SceneExtensionsTest {
         () -> {
           TokenGrid grid = new TokenGrid(2, 3, 4, 5);
           try (Generator random = new Generator(1)) {
-            List<io.github.vla3d.policy.View> views =
-                List.of(view("a", random), view("b", random));
+            List<io.github.vla3d.policy.View> views = List.of(view("a", random), view("b", random));
             boolean[] masked = new boolean[2 * 2 * 6];
             masked[6 + 4] = true; // sample 0, view 1, row 1, column 1
             masked[12] = true; // sample 1, view 0, the first

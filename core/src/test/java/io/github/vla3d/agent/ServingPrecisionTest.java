@@ -51,8 +51,7 @@ class ServingPrecisionTest {
     try (Agent agent =
         Agent.load(
             base,
-            AgentOptions.DEFAULTS.withMemory(
-                policy -> ScenePlugin.fresh(policy, preset, 1, 5)))) {
+            AgentOptions.DEFAULTS.withMemory(policy -> ScenePlugin.fresh(policy, preset, 1, 5)))) {
       PluginFolder.save(agent, plugin, plugin);
     }
     return plugin;

@@ -34,11 +34,15 @@ class ChoicesTest {
 
   static {
     SETS.put("LOSSES", "loss.cls; loss.box; loss.giou; loss.mask; loss.dice; loss.centroid; loss");
-    SETS.put("ROUTED", "*routing.h; *routing.gate; *routing.weights; *routing.routed; *tokens.instances");
+    SETS.put(
+        "ROUTED",
+        "*routing.h; *routing.gate; *routing.weights; *routing.routed; *tokens.instances");
     SETS.put(
         "ACTING_ROUTED",
         "acting routing.h; acting routing.gate; acting routing.weights; acting routing.routed; acting tokens.instances");
-    SETS.put("ACTING_PREDICTED", "acting completion.features; acting completion.output; acting tokens.completed");
+    SETS.put(
+        "ACTING_PREDICTED",
+        "acting completion.features; acting completion.output; acting tokens.completed");
     SETS.put("PREDICTED", "*completion.features; *completion.output; *tokens.completed");
     // Points of hidden parts, which masks decide at inference and labels while training.
     SETS.put("ASKED", "acting queries; acting completion.queries; ACTING_PREDICTED; ACTING_ROUTED");
@@ -54,7 +58,8 @@ class ChoicesTest {
     SETS.put("SSL_SAID", "ssl.output; SSL_LOSS");
     SETS.put("SSL", "ssl.memory_visible; ssl.context; ssl.target; SSL_SAID");
     SETS.put("HIDDEN", "ssl.masked; ssl.index; ssl.valid; ssl.queries; SSL");
-    SETS.put("MEMORY", "*memory; *pyramid; *mask_map; SAMPLED; *completion.context; PREDICTED; SSL");
+    SETS.put(
+        "MEMORY", "*memory; *pyramid; *mask_map; SAMPLED; *completion.context; PREDICTED; SSL");
     SETS.put("ENCODED", "*fusion.blocks; MEMORY");
     // What is picked: it may change where what it is picked by does.
     SETS.put(

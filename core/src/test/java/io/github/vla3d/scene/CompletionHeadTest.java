@@ -38,8 +38,7 @@ class CompletionHeadTest {
         () -> {
           HiddenParts wanted = parts(1);
           Tensor turned =
-              Tensors.cat(
-                  2, wanted.points().narrow(2, 2, 3), wanted.points().narrow(2, 0, 2));
+              Tensors.cat(2, wanted.points().narrow(2, 2, 3), wanted.points().narrow(2, 0, 2));
           Tensor logits = wanted.shares().div(wanted.shares().neg().add(1)).log();
           CompletionHead.Loss none =
               CompletionHead.loss(new CompletionHead.Said(turned, logits), wanted);
@@ -94,9 +93,8 @@ class CompletionHeadTest {
                       Tensor gradient = parameter.value().grad();
                       boolean moves =
                           gradient != null
-                              && gradient.ne(
-                                      Tensors.zeros(
-                                          DType.F32, Device.CPU, gradient.shape()))
+                              && gradient
+                                  .ne(Tensors.zeros(DType.F32, Device.CPU, gradient.shape()))
                                   .any()
                                   .itemBoolean();
                       assertThat(moves).as(name).isEqualTo(name.startsWith("completion_head."));

@@ -250,12 +250,13 @@ class SceneInvarianceTest {
             Tensor lost = Tensors.of(third, in.depth().shape());
             Tensor empty =
                 Scenes.tokens(
-                    module, Scenes.perView(in, x -> x == in.depth() ? hole(x, lost, 0) : x), queries);
+                    module,
+                    Scenes.perView(in, x -> x == in.depth() ? hole(x, lost, 0) : x),
+                    queries);
             assertThat(empty.equal(whole)).isFalse();
             for (double bad :
                 new double[] {Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY, -1}) {
-              SceneInput broken =
-                  Scenes.perView(in, x -> x == in.depth() ? hole(x, lost, bad) : x);
+              SceneInput broken = Scenes.perView(in, x -> x == in.depth() ? hole(x, lost, bad) : x);
               assertThat(Scenes.tokens(module, broken, queries).equal(empty)).isTrue();
             }
           });
@@ -266,7 +267,9 @@ class SceneInvarianceTest {
     return depth.maskedFill(lost, value);
   }
 
-  /** A camera or an end-effector that is no number, where it is read; where it is not, it is not. */
+  /**
+   * A camera or an end-effector that is no number, where it is read; where it is not, it is not.
+   */
   @ParameterizedTest
   @ValueSource(doubles = {Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY})
   void whatIsNoNumberIsRefusedWhereItIsRead(double bad) {

@@ -19,9 +19,7 @@ import io.github.vla3d.torch.Scope;
 import io.github.vla3d.torch.Tensor;
 import io.github.vla3d.torch.nn.Module;
 import io.github.vla3d.torch.nn.Parameter;
-import io.github.vla3d.torch.nn.Trace;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -199,8 +197,7 @@ final class SceneWalks {
     try (Generator random = new Generator(SEED)) {
       BlockMasks.Drawn drawn =
           new BlockMasks(config.ssl())
-              .draw(
-                  perception.memory().placement(), VIEWS, Scenes.GRID, Scenes.GRID, random);
+              .draw(perception.memory().placement(), VIEWS, Scenes.GRID, Scenes.GRID, random);
       see("", "ssl.masked", drawn.masked());
       hidden = HiddenTokens.of(drawn.masked(), drawn.supervised());
     }
@@ -239,8 +236,7 @@ final class SceneWalks {
   private void see(String walk, String stage, Tensor value) {
     if (stage.equals("tokens") || stage.equals("tokens.mask")) {
       put(walk + stage + ".instances", value.narrow(1, 0, instances));
-      put(
-          walk + stage + ".completed", value.narrow(1, instances, value.size(1) - instances));
+      put(walk + stage + ".completed", value.narrow(1, instances, value.size(1) - instances));
     } else {
       put(walk + stage, value);
     }

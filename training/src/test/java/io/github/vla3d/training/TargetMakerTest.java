@@ -175,8 +175,7 @@ class TargetMakerTest {
     List<LabelledObject> objects = List.of(object(bits(false, false)), object(few));
     try (Agent agent =
         Agent.load(
-            folder.resolve("policy"),
-            AgentOptions.DEFAULTS.withOrientation(Orientation.STORED))) {
+            folder.resolve("policy"), AgentOptions.DEFAULTS.withOrientation(Orientation.STORED))) {
       Scope.run(
           () -> {
             PreparedObservation prepared = agent.prepare(List.of(stored(upright())));

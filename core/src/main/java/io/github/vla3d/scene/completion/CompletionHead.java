@@ -87,8 +87,7 @@ public final class CompletionHead extends Module {
           Tensor share = Functional.smoothL1(said.shareLogits.sigmoid(), wanted.shares(), 0.1);
           Tensor points = mean(chamfer, wanted.occluded());
           Tensor shares = mean(share, wanted.known());
-          return new Loss(
-              scope.keep(points), scope.keep(shares), scope.keep(points.add(shares)));
+          return new Loss(scope.keep(points), scope.keep(shares), scope.keep(points.add(shares)));
         });
   }
 

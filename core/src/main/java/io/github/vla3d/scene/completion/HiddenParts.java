@@ -48,7 +48,8 @@ public record HiddenParts(Tensor points, Tensor shares, Tensor occluded, Tensor 
    * @param objects T
    * @param queries n
    */
-  public static HiddenParts of(List<List<CompletionPoints.Seen>> samples, int objects, int queries) {
+  public static HiddenParts of(
+      List<List<CompletionPoints.Seen>> samples, int objects, int queries) {
     int b = samples.size();
     float[] points = new float[b * objects * queries * 3];
     float[] shares = new float[b * objects];

@@ -37,7 +37,9 @@ class BodyPrecisionTest {
   /** bf16 has 8 bits: 0.2 % a rounding. Root of the mean square, relative to that of fp32. */
   private static final double MEMORY = 0.006;
 
-  /** By preset. With its 10 bands, {@code paper} sees millimetres of a point: the finest is 4 mm. */
+  /**
+   * By preset. With its 10 bands, {@code paper} sees millimetres of a point: the finest is 4 mm.
+   */
   private static final Map<String, Double> TOKENS = Map.of("paper", 0.06, "default", 0.015);
 
   /** Metres, of the 0.6 that a probe may move. */
@@ -56,7 +58,9 @@ class BodyPrecisionTest {
           "layer0.z",
           "layer0.valid");
 
-  /** What came of a walk, by probe and not by slot: two probes that say nearly the same may swap. */
+  /**
+   * What came of a walk, by probe and not by slot: two probes that say nearly the same may swap.
+   */
   private record Walk(
       Map<String, byte[]> stages,
       Map<String, DType> types,
@@ -64,7 +68,8 @@ class BodyPrecisionTest {
       float[] points,
       Map<String, float[]> tokens) {}
 
-  private static Walk walk(SceneConfig config, JsonNode choices, String preset, String name, Body body) {
+  private static Walk walk(
+      SceneConfig config, JsonNode choices, String preset, String name, Body body) {
     return Scope.call(
         scope -> {
           try (Safetensors in =
@@ -113,8 +118,7 @@ class BodyPrecisionTest {
     for (int b = 0; b < all.size(0); b++) {
       for (int slot = 0; slot < all.size(1); slot++) {
         if (valid[b * (int) all.size(1) + slot]) {
-          String of =
-              slot < slots ? "probe " + probes[b * (int) slots + slot] : "point " + slot;
+          String of = slot < slots ? "probe " + probes[b * (int) slots + slot] : "point " + slot;
           tokens.put(b + " " + of, all.select(0, b).select(0, slot).contiguous().toFloats());
         }
       }
@@ -162,14 +166,19 @@ class BodyPrecisionTest {
     int width = tokens.values().iterator().next().length;
     float[] all = new float[names.size() * width];
     for (int i = 0; i < names.size(); i++) {
-      System.arraycopy(tokens.getOrDefault(names.get(i), new float[width]), 0, all, i * width, width);
+      System.arraycopy(
+          tokens.getOrDefault(names.get(i), new float[width]), 0, all, i * width, width);
     }
     return all;
   }
 
   @ParameterizedTest
   @CsvSource({
-    "paper, case_c", "default, case_c", "paper, case_e1", "default, case_e1", "paper, case_e4",
+    "paper, case_c",
+    "default, case_c",
+    "paper, case_e1",
+    "default, case_e1",
+    "paper, case_e4",
     "default, case_e4"
   })
   void tokensInBf16AreNearThoseInFp32(String preset, String name) throws IOException {
