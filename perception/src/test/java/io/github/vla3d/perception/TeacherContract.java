@@ -17,7 +17,6 @@ import java.util.BitSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -321,7 +320,7 @@ public abstract class TeacherContract {
     if (view.depth().isEmpty() || view.depthCamera().isEmpty()) {
       return;
     }
-    Camera camera = Objects.requireNonNull(view.depthCamera().get());
+    Camera camera = view.depthCamera().get();
     BitSet pixels = mask.pixels();
     int in = 0;
     int all = 0;
