@@ -89,7 +89,7 @@ public record HiddenParts(Tensor points, Tensor shares, Tensor occluded, Tensor 
           long s = objects.size(1);
           long n = points.size(2);
           Tensor some = objects.ge(0);
-          Tensor index = objects.clampMin(0);
+          Tensor index = objects.maskedFill(some.not(), 0); // clampMin would make it floating
           Tensor rows = index.unsqueeze(-1).expand(b, s, 3 * n);
           return new HiddenParts(
               scope.keep(points.flatten(2, 3).gather(1, rows).view(b, s, n, 3)),
