@@ -119,8 +119,7 @@ final class TabletopRecordCommand extends DocumentCommand {
           Recorder.record(
               variants,
               out,
-              new Recorder.Options(
-                  pushed, Optional.ofNullable(beginner), size, !pictures, threads),
+              new Recorder.Options(pushed, Optional.ofNullable(beginner), size, !pictures, threads),
               () -> progress.advance(1));
     }
     output.line(

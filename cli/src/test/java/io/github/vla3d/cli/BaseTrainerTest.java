@@ -50,7 +50,10 @@ class BaseTrainerTest {
   static void record() {
     data = shared.resolve("data");
     Recorder.record(
-        List.of(Variant.nominal("open_upper_drawer", 0)), data, new Recorder.Options(1, 64, false, 2), () -> {});
+        List.of(Variant.nominal("open_upper_drawer", 0)),
+        data,
+        new Recorder.Options(1, 64, false, 2),
+        () -> {});
     base = shared.resolve("base");
     try (Dataset dataset = Datasets.open(data)) {
       FreshPolicy fresh =

@@ -92,8 +92,8 @@ public final class PluginFolder {
   }
 
   /**
-   * Writes a policy whose action expert alone differs from another's: the expert, and a reference to
-   * the other.
+   * Writes a policy whose action expert alone differs from another's: the expert, and a reference
+   * to the other.
    *
    * @param agent without a plug-in
    * @param options with which it was loaded
@@ -157,8 +157,7 @@ public final class PluginFolder {
 
   /** Last: without it the folder is no plug-in. */
   private static void describe(
-      Path base, Path folder, Path location, List<String> cameras, Ports ports)
-      throws IOException {
+      Path base, Path folder, Path location, List<String> cameras, Ports ports) throws IOException {
     Description description =
         new Description(FORMAT, reference(base, location), fingerprint(base), cameras, ports);
     Files.write(folder.resolve(DESCRIPTION), JSON.writeValueAsBytes(description));

@@ -80,8 +80,7 @@ class ExpertFolderTest {
       Map<String, Parameter> rest = agent.policy().parameters(Part.VLM);
       String name = rest.keySet().iterator().next();
       change(agent.policy().network().parameters().get(name));
-      assertThatThrownBy(
-              () -> PluginFolder.saveExpert(agent, AgentOptions.DEFAULTS, base, small))
+      assertThatThrownBy(() -> PluginFolder.saveExpert(agent, AgentOptions.DEFAULTS, base, small))
           .isInstanceOf(PolicyException.class)
           .hasMessageContaining(name);
     }

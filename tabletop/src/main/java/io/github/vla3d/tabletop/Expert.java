@@ -23,6 +23,7 @@ public final class Expert {
    * for 4 mm, it hovers over the thing and never closes.
    */
   private static final double FINE = 0.01;
+
   private static final double COARSE = 0.02;
   private static final double NEAR = 0.08;
   private static final int DIRECTIONS = 24;
@@ -31,9 +32,9 @@ public final class Expert {
   private static final double ROOM = 0.012;
 
   /**
-   * About which the hand's turns are chosen. Scenes ask for turns near 0 and near a quarter to either
-   * side; chosen about 0, the latter were now the one and now the other, and whoever learned from
-   * that turned by their mean.
+   * About which the hand's turns are chosen. Scenes ask for turns near 0 and near a quarter to
+   * either side; chosen about 0, the latter were now the one and now the other, and whoever learned
+   * from that turned by their mean.
    */
   private static final double LIKED = Math.PI / 8;
 
@@ -253,8 +254,8 @@ public final class Expert {
   }
 
   /**
-   * The way down to a place: the lower the hand, the less it may be beside it or turned otherwise; a
-   * hand that is low and beside it goes up first. So a hand that went astray has a way back, and
+   * The way down to a place: the lower the hand, the less it may be beside it or turned otherwise;
+   * a hand that is low and beside it goes up first. So a hand that went astray has a way back, and
    * demonstrations show it.
    */
   private Vector3 funnel(Vector3 to, String thing) {
@@ -326,8 +327,8 @@ public final class Expert {
   private double bestRim;
 
   /**
-   * The hand's turn that closes the fingers along a direction: of the two that do, the one nearer to
-   * {@link #LIKED}.
+   * The hand's turn that closes the fingers along a direction: of the two that do, the one nearer
+   * to {@link #LIKED}.
    */
   private static double closing(double direction) {
     double turn = wrapped(direction - Math.PI / 2 - LIKED);

@@ -142,7 +142,10 @@ class TabletopTest {
     Path out = folder.resolve("set");
     Recorder.Result result =
         Recorder.record(
-            List.of(Variant.nominal("open_upper_drawer", 0)), out, new Recorder.Options(0, 64, false, 2), () -> {});
+            List.of(Variant.nominal("open_upper_drawer", 0)),
+            out,
+            new Recorder.Options(0, 64, false, 2),
+            () -> {});
     assertThat(result.failed()).isEmpty();
     try (Dataset dataset = Datasets.open(out)) {
       assertThat(dataset.size()).isEqualTo(1);

@@ -127,10 +127,7 @@ public final class BaseTrainer {
               new Told(listener));
       // What a frozen model makes of pictures that nothing changes is always the same.
       boolean kept = objective.isFrozen() && recipe.shift() == 0 && recipe.brightness() == 0;
-      this.features =
-          kept
-              ? FeatureCache.open(options.cache(), frames, agent, objective)
-              : null;
+      this.features = kept ? FeatureCache.open(options.cache(), frames, agent, objective) : null;
     }
 
     /** Matrices decay; biases, norms and tables of positions do not. */

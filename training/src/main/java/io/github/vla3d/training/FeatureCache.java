@@ -30,10 +30,10 @@ import java.util.Set;
 
 /**
  * What a frozen vision-language model gives the action expert to read, frame by frame: computed
- * when a frame is first drawn, then read from a mapped file, as bfloat16. The file stands beside the
- * frames under the hash of the model and of what the frames are, so that runs on the same base share
- * it, and a run that goes on finds it and goes on with the same bits. Two processes may not write at
- * once.
+ * when a frame is first drawn, then read from a mapped file, as bfloat16. The file stands beside
+ * the frames under the hash of the model and of what the frames are, so that runs on the same base
+ * share it, and a run that goes on finds it and goes on with the same bits. Two processes may not
+ * write at once.
  */
 final class FeatureCache implements AutoCloseable {
   private static final int BLOCK = 1 << 30;
@@ -96,11 +96,7 @@ final class FeatureCache implements AutoCloseable {
                     BaseBatch batch = batch(frames, List.of(first), agent.policy().actionWidth());
                     try {
                       return new FeatureCache(
-                          file,
-                          frames,
-                          agent,
-                          objective,
-                          objective.cache(objective.read(batch)));
+                          file, frames, agent, objective, objective.cache(objective.read(batch)));
                     } catch (IOException e) {
                       throw new java.io.UncheckedIOException(e);
                     }
@@ -185,8 +181,7 @@ final class FeatureCache implements AutoCloseable {
   }
 
   private Tensor tensor(byte[] values, int n, int tokens) {
-    return Tensors.of(DType.BF16, ByteBuffer.wrap(values), n, groups, tokens, width)
-        .to(DType.F32);
+    return Tensors.of(DType.BF16, ByteBuffer.wrap(values), n, groups, tokens, width).to(DType.F32);
   }
 
   private boolean compute(List<SampleOrder.Sample> missing) {

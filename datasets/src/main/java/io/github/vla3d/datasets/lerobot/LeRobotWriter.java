@@ -52,8 +52,10 @@ public final class LeRobotWriter implements AutoCloseable {
   private static final int BLOCK = 64;
 
   private static final int CHUNK = 1000;
+
   /** Whoever reads single frames in random order unpacks a whole file for each. */
   private static final long DATA_BYTES = 8L << 20;
+
   private static final long VIDEO_BYTES = 200L << 20;
   private static final int QUALITY = 30;
   private static final double MOST_MILLIMETRES = 65535;
@@ -394,8 +396,7 @@ public final class LeRobotWriter implements AutoCloseable {
       view.depth()
           .ifPresent(
               depth ->
-                  pictures.add(
-                      Pictures.png16(millimetres(depth), depth.width(), depth.height())));
+                  pictures.add(Pictures.png16(millimetres(depth), depth.width(), depth.height())));
     }
     return pictures;
   }
@@ -471,11 +472,7 @@ public final class LeRobotWriter implements AutoCloseable {
   }
 
   private static Map<String, float[]> values(
-      Schema known,
-      Track actions,
-      Map<String, Track> extras,
-      Observation observation,
-      int frame) {
+      Schema known, Track actions, Map<String, Track> extras, Observation observation, int frame) {
     Map<String, float[]> values = new LinkedHashMap<>();
     for (String name : known.numbers().keySet()) {
       values.put(name, new float[0]);
