@@ -130,7 +130,40 @@ final class DepthTracker {
             !skip[i] && v.up[i] > least && v.up[i] < p.ceiling() && Support.inReach(v, i, reach);
       }
     }
+    if (!Double.isNaN(robot.shoulder())) {
+      arm(v, skip, robot.shoulder());
+    }
     Arrays.fill(v.label, -1);
+  }
+
+  /** What hangs together with the robot above its hands is no thing. */
+  private void arm(SeenPoints v, boolean[] robot, double above) {
+    int[] queue = new int[v.pixels];
+    int tail = 0;
+    for (int i = 0; i < v.pixels; i++) {
+      if (robot[i]) {
+        queue[tail++] = i;
+      }
+    }
+    for (int head = 0; head < tail; head++) {
+      int i = queue[head];
+      int column = i % v.width;
+      for (int d = 0; d < 4; d++) {
+        int j = i + (d == 0 ? 1 : d == 1 ? -1 : d == 2 ? v.width : -v.width);
+        boolean inside =
+            d == 0 ? column + 1 < v.width : d == 1 ? column > 0 : j >= 0 && j < v.pixels;
+        if (inside && v.foreground[j] && v.z[j] > above) {
+          double dx = v.x[i] - v.x[j];
+          double dy = v.y[i] - v.y[j];
+          double dz = v.z[i] - v.z[j];
+          double limit = Math.max(p.link(), p.linkFootprints() * v.footprint(j));
+          if (dx * dx + dy * dy + dz * dz <= limit * limit) {
+            v.foreground[j] = false;
+            queue[tail++] = j;
+          }
+        }
+      }
+    }
   }
 
   /** Points through which something behind is seen are not there. */

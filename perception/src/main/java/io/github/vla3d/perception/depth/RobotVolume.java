@@ -56,6 +56,9 @@ final class RobotVolume {
   private final Optional<RigidTransform> base;
   private final double margin;
 
+  /** Height above which what hangs together with the hand is the arm, metres; NaN for none. */
+  private double shoulder = Double.NaN;
+
   private RobotVolume(Optional<RigidTransform> base, double[] fingers, double margin) {
     this.base = base;
     this.fingers = fingers;
@@ -105,6 +108,9 @@ final class RobotVolume {
       Vector3 elbow = wrist.plus(new Vector3(0, 0, 0.25));
       volume.capsule(hand.apply(new Vector3(0, 0, -0.04)), wrist, 0.12 + margin);
       volume.capsule(wrist, elbow, 0.14 + margin);
+      double top =
+          Math.max(hand.translation().z(), worldFromGrip.translation().z() + PandaArm.GRIP);
+      volume.shoulder = Double.isNaN(volume.shoulder) ? top : Math.max(volume.shoulder, top);
     }
     return volume;
   }
@@ -112,6 +118,15 @@ final class RobotVolume {
   /** The pose of the base, where the joints tell it. */
   Optional<RigidTransform> base() {
     return base;
+  }
+
+  /**
+   * The height above which what hangs together with the robot is the robot, too: where its joints
+   * are not known, the volume does not reach as far as the arm. Above the hands nothing else hangs
+   * together with them. NaN where the joints are known, or nothing is.
+   */
+  double shoulder() {
+    return shoulder;
   }
 
   private void capsule(Vector3 a, Vector3 b, double radius) {
