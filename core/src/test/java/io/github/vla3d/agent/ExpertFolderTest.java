@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -79,7 +80,7 @@ class ExpertFolderTest {
     try (Agent agent = Agent.load(base, AgentOptions.DEFAULTS)) {
       Map<String, Parameter> rest = agent.policy().parameters(Part.VLM);
       String name = rest.keySet().iterator().next();
-      change(agent.policy().network().parameters().get(name));
+      change(Objects.requireNonNull(agent.policy().network().parameters().get(name)));
       assertThatThrownBy(() -> PluginFolder.saveExpert(agent, AgentOptions.DEFAULTS, base, small))
           .isInstanceOf(PolicyException.class)
           .hasMessageContaining(name);
