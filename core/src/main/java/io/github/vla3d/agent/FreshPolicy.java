@@ -117,7 +117,7 @@ public record FreshPolicy(
   }
 
   /**
-   * pi0.5 for the embedded benchmark: 3.7 million parameters, 64 tokens a view, chunks of 10 of
+   * pi0.5 for the embedded benchmark: 3.9 million parameters, 64 tokens a view, chunks of 10 of
    * which half is executed, no state in the prompt. It samples in one step, which gives the mean of
    * the actions that it has in mind, and is trained at times near that of pure noise: what is left
    * of the noise after more steps is what a small model learns last.
