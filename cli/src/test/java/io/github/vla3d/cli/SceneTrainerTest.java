@@ -46,7 +46,10 @@ class SceneTrainerTest {
   static void record() {
     data = shared.resolve("data");
     Recorder.record(
-        List.of(Variant.nominal("open_upper_drawer", 0)), data, 1, 64, false, 2, take -> {});
+        List.of(Variant.nominal("open_upper_drawer", 0)),
+        data,
+        new Recorder.Options(1, 64, false, 2),
+        () -> {});
     base = shared.resolve("base");
     try (Dataset dataset = Datasets.open(data)) {
       FreshPolicy fresh =
@@ -92,6 +95,7 @@ class SceneTrainerTest {
     all.putAll(choices);
     return new TrainingOptions(
         data,
+        List.of(),
         base,
         to,
         Preset.of("test").with(all),
