@@ -174,7 +174,7 @@ final class ActCommand extends DocumentCommand {
 
   /** The mean action of the episodes of --against. */
   private double @Nullable [] mean(Dataset dataset) {
-    List<Integer> numbers = EpisodeNumbers.parse("--against", against);
+    List<Integer> numbers = EpisodesMixin.parse("--against", against);
     if (numbers.isEmpty()) {
       return null;
     }

@@ -12,12 +12,13 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code vla3d export}: a policy once more, in another precision. */
+/** {@code vla3d export}: a policy or a plug-in once more, in another precision. */
 @Command(
     name = "export",
     mixinStandardHelpOptions = true,
     description = {
-      "Writes a policy as a folder of its own, in the precision that is asked for.",
+      "Writes a policy as a folder of its own, in the precision that is asked for. A plug-in stays a"
+          + " folder that refers to its policy.",
       "--precision bf16_tower halves the files; what is trained on should stay fp32."
     })
 final class ExportCommand extends DocumentCommand {

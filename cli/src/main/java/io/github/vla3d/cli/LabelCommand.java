@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Unmatched;
@@ -87,11 +88,7 @@ final class LabelCommand extends DocumentCommand {
       description = "Folder of the labels (default: DATASET/labels).")
   private @Nullable Path out;
 
-  @Option(
-      names = "--episodes",
-      paramLabel = "LIST",
-      description = "Only these, for example 0-3,7 (default: all).")
-  private @Nullable String episodes;
+  @Mixin private EpisodesMixin episodes = new EpisodesMixin();
 
   @Option(
       names = "--threads",
@@ -157,7 +154,7 @@ final class LabelCommand extends DocumentCommand {
     if (!Teachers.NAMES.contains(teacher)) {
       Teachers.of(teacher, data, teacherOptions);
     }
-    Labelling.Plan plan = Labelling.plan(job, numbers());
+    Labelling.Plan plan = Labelling.plan(job, episodes.numbers());
     if (plan.open().size() < plan.wanted().size()) {
       output.note(
           "%d of %d episodes are labelled already",
@@ -263,7 +260,7 @@ final class LabelCommand extends DocumentCommand {
                         ("--score: wanted a data set with instance pictures of a simulator, got"
                                 + " none in %s")
                             .formatted(data)))) {
-      Scores scores = Labelling.score(data, folder, truth, numbers(), () -> {});
+      Scores scores = Labelling.score(data, folder, truth, episodes.numbers(), () -> {});
       print(scores, folder.root().toString());
     }
     return 0;
@@ -272,7 +269,7 @@ final class LabelCommand extends DocumentCommand {
   private int trial(LabelFolder folder, Disturbance disturbance) {
     LabelJob job =
         new LabelJob(data, nowhere(folder), teacher, teacherOptions, completion, choices());
-    Labelling.Plan plan = Labelling.plan(job, numbers());
+    Labelling.Plan plan = Labelling.plan(job, episodes.numbers());
     try (Interruption interruption = new Interruption();
         Progress progress = new Progress("trial", "frames", plan.frames())) {
       Scores scores =
@@ -295,7 +292,7 @@ final class LabelCommand extends DocumentCommand {
   private int trials(LabelFolder folder) {
     LabelJob job =
         new LabelJob(data, nowhere(folder), teacher, teacherOptions, completion, choices());
-    Labelling.Plan plan = Labelling.plan(job, numbers());
+    Labelling.Plan plan = Labelling.plan(job, episodes.numbers());
     TrialTable table = TrialTable.of(job);
     Map<String, Scores> scores = new LinkedHashMap<>();
     try (Interruption interruption = new Interruption();
@@ -398,18 +395,13 @@ final class LabelCommand extends DocumentCommand {
 
   private int show(LabelFolder folder) throws IOException {
     Path to = pictures == null ? folder.root().resolve("pictures") : pictures;
-    List<Path> drawn = LabelPictures.draw(data, folder, numbers(), show, to);
+    List<Path> drawn = LabelPictures.draw(data, folder, episodes.numbers(), show, to);
     drawn.forEach(file -> output.line("%s", file));
     ObjectNode document = new ObjectMapper().createObjectNode();
     document.set(
         "pictures", new ObjectMapper().valueToTree(drawn.stream().map(Path::toString).toList()));
     output.json(document);
     return 0;
-  }
-
-  /** The numbers of --episodes; none if all are wanted. */
-  private List<Integer> numbers() {
-    return EpisodeNumbers.parse("--episodes", episodes);
   }
 
   private Preset choices() {

@@ -3,7 +3,6 @@ package io.github.vla3d.cli;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.vla3d.agent.Agent;
-import io.github.vla3d.agent.PluginFolder;
 import io.github.vla3d.agent.ScenePlugin;
 import io.github.vla3d.data.ChosenEpisodes;
 import io.github.vla3d.data.Dataset;
@@ -15,7 +14,6 @@ import io.github.vla3d.labelling.TrainingLabels;
 import io.github.vla3d.perception.Teacher;
 import io.github.vla3d.scene.config.Preset;
 import io.github.vla3d.training.ProbeScorer;
-import io.github.vla3d.training.SceneTrainer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalDouble;
@@ -53,11 +51,7 @@ final class ProbesCommand extends DocumentCommand {
           "Labels of the data (default: DATASET/labels, or what a simulator recorded beside them).")
   private @Nullable Path labels;
 
-  @Option(
-      names = "--episodes",
-      paramLabel = "LIST",
-      description = "Only these, for example 0-3,7 (default: all).")
-  private @Nullable String episodes;
+  @Mixin private EpisodesMixin episodes = new EpisodesMixin();
 
   @Option(
       names = "--every",
@@ -99,7 +93,7 @@ final class ProbesCommand extends DocumentCommand {
     if (every < 1) {
       throw new IllegalArgumentException("--every: wanted frames of at least 1, got " + every);
     }
-    List<Integer> numbers = EpisodeNumbers.parse("--episodes", episodes);
+    List<Integer> numbers = episodes.numbers();
     try (Dataset dataset = ChosenEpisodes.of(Datasets.open(data), numbers);
         Teacher teacher = TrainingLabels.of(data, labels);
         Agent loaded = load()) {
@@ -124,14 +118,10 @@ final class ProbesCommand extends DocumentCommand {
   }
 
   private Agent load() {
-    Path folder = Models.resolve(policy);
-    return PluginFolder.is(folder)
-        ? Agent.load(folder, agent.options())
-        : Agent.load(
-            folder,
-            agent
-                .options()
-                .withMemory(with -> ScenePlugin.fresh(with, Preset.of(preset), 1, seed)));
+    // A plug-in of the folder's own takes the place of the fresh one.
+    return Agent.load(
+        Models.resolve(policy),
+        agent.options().withMemory(with -> ScenePlugin.fresh(with, Preset.of(preset), 1, seed)));
   }
 
   private void episode(
@@ -147,7 +137,7 @@ final class ProbesCommand extends DocumentCommand {
       scorer.add(
           base.inBase(stored),
           teacher.label(number, frame, stored).stream()
-              .map(object -> SceneTrainer.placed(object, base.worldFromBase().inverse()))
+              .map(object -> object.in(base.worldFromBase().inverse()))
               .toList());
       progress.advance(1);
     }

@@ -123,8 +123,12 @@ final class TabletopRecordCommand extends DocumentCommand {
               () -> progress.advance(1));
     }
     output.line(
-        "%s: %d episodes, %d frames; the expert failed %d",
-        out, result.episodes(), result.frames(), result.failed().size());
+        "%s: %d episodes, %d frames; the expert failed %d%s",
+        out,
+        result.episodes(),
+        result.frames(),
+        result.failed().size(),
+        policy == null ? "" : " or had no turn in them");
     ObjectNode document = new ObjectMapper().createObjectNode();
     document
         .put("written", out.toString())

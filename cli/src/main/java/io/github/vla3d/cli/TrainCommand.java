@@ -67,12 +67,7 @@ final class TrainCommand extends DocumentCommand {
       })
   private List<Path> data = new ArrayList<>();
 
-  @Option(
-      names = "--episodes",
-      paramLabel = "LIST",
-      description =
-          "Train on these, for example 0-3,7, and keep the others for judging (default: all).")
-  private @Nullable String episodes;
+  @Mixin private EpisodesMixin episodes = new EpisodesMixin();
 
   @Option(names = "--out", required = true, paramLabel = "DIR", description = "Output folder.")
   private Path out = Path.of(".");
@@ -199,17 +194,21 @@ final class TrainCommand extends DocumentCommand {
 
   private TrainingOptions options(Preset choices, Path policy, List<Stage> stages) {
     return new TrainingOptions(
-        data.get(0), numbers(), policy, out, choices, stages, agent.options(), seed, saveEvery);
+        data.get(0),
+        episodes.numbers(),
+        policy,
+        out,
+        choices,
+        stages,
+        agent.options(),
+        seed,
+        saveEvery);
   }
 
   private BaseOptions baseOptions(Preset choices, Path policy) {
     Path cache = frames == null ? out.resolve("frames") : frames;
     return new BaseOptions(
-        data, numbers(), policy, out, cache, choices, agent.options(), seed, saveEvery);
-  }
-
-  private List<Integer> numbers() {
-    return EpisodeNumbers.parse("--episodes", episodes);
+        data, episodes.numbers(), policy, out, cache, choices, agent.options(), seed, saveEvery);
   }
 
   private TrainingListener listener(
@@ -292,7 +291,8 @@ final class TrainCommand extends DocumentCommand {
     for (PiFamily family : PiFamily.values()) {
       if (family.type().equals(base) || (words && family == PiFamily.PI05)) {
         if (!Files.isRegularFile(folder.resolve("config.json"))) {
-          try (Dataset dataset = ChosenEpisodes.of(Datasets.open(data.get(0)), numbers())) {
+          try (Dataset dataset =
+              ChosenEpisodes.of(Datasets.open(data.get(0)), episodes.numbers())) {
             List<String> views = dataset.episode(0).viewNames();
             FreshPolicy fresh =
                 words

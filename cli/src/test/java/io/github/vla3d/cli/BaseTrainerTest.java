@@ -5,16 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.vla3d.agent.Agent;
 import io.github.vla3d.agent.AgentOptions;
-import io.github.vla3d.agent.FreshPolicy;
-import io.github.vla3d.data.ActionChunks;
 import io.github.vla3d.data.Dataset;
-import io.github.vla3d.data.NormStats;
 import io.github.vla3d.datasets.Datasets;
-import io.github.vla3d.policy.pi.PiFamily;
 import io.github.vla3d.scene.config.Preset;
-import io.github.vla3d.tabletop.Recorder;
-import io.github.vla3d.tabletop.Tasks;
-import io.github.vla3d.tabletop.Variant;
 import io.github.vla3d.torch.Scope;
 import io.github.vla3d.torch.Tensor;
 import io.github.vla3d.torch.io.Safetensors;
@@ -48,22 +41,9 @@ class BaseTrainerTest {
 
   @BeforeAll
   static void record() {
-    data = shared.resolve("data");
-    Recorder.record(
-        List.of(Variant.nominal("open_upper_drawer", 0)),
-        data,
-        new Recorder.Options(1, 64, false, 2),
-        () -> {});
-    base = shared.resolve("base");
-    try (Dataset dataset = Datasets.open(data)) {
-      FreshPolicy fresh =
-          FreshPolicy.test(PiFamily.PI05, dataset.episode(0).viewNames())
-              .withWords(Tasks.texts(), 32);
-      fresh.write(
-          base,
-          NormStats.of(dataset, ActionChunks.absolute(fresh.horizon()), NormStats.DEFAULT_BATCH),
-          0);
-    }
+    TinyRecording made = TinyRecording.in(shared);
+    data = made.data();
+    base = made.base();
   }
 
   private BaseOptions options(Path to, Map<String, String> choices, long saveEvery) {
@@ -202,12 +182,12 @@ class BaseTrainerTest {
   }
 
   private static List<Path> features() throws IOException {
-    Path frames = shared.resolve("frames");
-    if (!Files.exists(frames)) {
+    Path features = shared.resolve("frames/features");
+    if (!Files.exists(features)) {
       return List.of();
     }
-    try (Stream<Path> files = Files.list(frames)) {
-      return files.filter(f -> f.getFileName().toString().startsWith("features-")).toList();
+    try (Stream<Path> files = Files.walk(features)) {
+      return files.filter(Files::isRegularFile).toList();
     }
   }
 

@@ -2,16 +2,7 @@ package io.github.vla3d.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.vla3d.agent.FreshPolicy;
 import io.github.vla3d.agent.Stage;
-import io.github.vla3d.data.ActionChunks;
-import io.github.vla3d.data.Dataset;
-import io.github.vla3d.data.NormStats;
-import io.github.vla3d.datasets.Datasets;
-import io.github.vla3d.policy.pi.PiFamily;
-import io.github.vla3d.tabletop.Recorder;
-import io.github.vla3d.tabletop.Tasks;
-import io.github.vla3d.tabletop.Variant;
 import io.github.vla3d.torch.Scope;
 import io.github.vla3d.torch.io.Safetensors;
 import io.github.vla3d.training.SceneTrainer;
@@ -54,22 +45,9 @@ class KilledTrainingTest {
 
   @BeforeAll
   static void record() {
-    data = shared.resolve("data");
-    Recorder.record(
-        List.of(Variant.nominal("open_upper_drawer", 0)),
-        data,
-        new Recorder.Options(1, 64, false, 2),
-        () -> {});
-    base = shared.resolve("base");
-    try (Dataset dataset = Datasets.open(data)) {
-      FreshPolicy fresh =
-          FreshPolicy.test(PiFamily.PI05, dataset.episode(0).viewNames())
-              .withWords(Tasks.texts(), 32);
-      fresh.write(
-          base,
-          NormStats.of(dataset, ActionChunks.absolute(fresh.horizon()), NormStats.DEFAULT_BATCH),
-          0);
-    }
+    TinyRecording made = TinyRecording.in(shared);
+    data = made.data();
+    base = made.base();
   }
 
   @Test

@@ -39,6 +39,9 @@ import org.jspecify.annotations.Nullable;
  * expert that was trained with it ({@code expert.safetensors}), all choices ({@code preset.yaml}),
  * and a reference to the policy that it belongs to ({@code plugin.json}), which is not copied and
  * never written. It loads onto that policy only.
+ *
+ * <p>Without a scene module it is a policy of which only the action expert is another one: the
+ * expert and the reference, see {@link #saveExpert}.
  */
 public final class PluginFolder {
   /** The scene module. */
@@ -73,7 +76,7 @@ public final class PluginFolder {
   record Description(
       int format, String base, String fingerprint, List<String> cameras, Ports ports) {}
 
-  /** Whether a folder holds a plug-in. */
+  /** Whether a folder holds a plug-in, or an action expert, on a policy that stands elsewhere. */
   public static boolean is(Path folder) {
     return Files.isRegularFile(folder.resolve(DESCRIPTION));
   }
@@ -97,13 +100,21 @@ public final class PluginFolder {
    *
    * @param agent without a plug-in
    * @param options with which it was loaded
-   * @param base folder of the other policy
-   * @param folder is made if missing; where it stands later relative to the base it must stay
-   * @throws PolicyException if anything else differs
+   * @param base folder of the other policy, with all its weights
+   * @param folder is made if missing; where it stands relative to the base it must stay
+   * @throws PolicyException if the agent has a plug-in, the other policy is but a reference itself,
+   *     or anything besides the expert differs; then nothing is written
    * @throws IOException if a file cannot be written
    */
   public static void saveExpert(Agent agent, AgentOptions options, Path base, Path folder)
       throws IOException {
+    if (agent.memory().isPresent()) {
+      throw new PolicyException("expert: wanted a policy without a plug-in, got one with it");
+    }
+    if (is(base)) {
+      throw new PolicyException(
+          base + ": wanted a policy with all its weights, got a folder that refers to another");
+    }
     Map<String, Parameter> expert = agent.policy().parameters(Part.ACTION_EXPERT);
     try (Agent other = Agent.load(base, options)) {
       Map<String, Parameter> theirs = other.policy().network().parameters();
@@ -111,7 +122,7 @@ public final class PluginFolder {
           .policy()
           .network()
           .parameters()
-          .forEach((name, parameter) -> same(name, parameter, theirs.get(name), expert, folder));
+          .forEach((name, parameter) -> same(name, parameter, theirs.get(name), expert, base));
     }
     Files.createDirectories(folder);
     writeExpert(agent, folder);
@@ -124,7 +135,7 @@ public final class PluginFolder {
       Parameter mine,
       @Nullable Parameter theirs,
       Map<String, Parameter> expert,
-      Path folder) {
+      Path base) {
     boolean same =
         expert.containsKey(name)
             || (theirs != null
@@ -132,8 +143,8 @@ public final class PluginFolder {
                 && Scope.call(scope -> mine.value().eq(theirs.value()).all().itemBoolean()));
     if (!same) {
       throw new PolicyException(
-          "%s: wanted a policy that differs in its action expert alone, got another %s"
-              .formatted(folder, name));
+          "expert: wanted a policy that differs from %s in its action expert alone, got another %s"
+              .formatted(base, name));
     }
   }
 
@@ -306,7 +317,7 @@ public final class PluginFolder {
    * SHA-256 over names, types and shapes of a policy's tensors and both ends of the bytes of each:
    * training changes all of a tensor, so the ends tell, and gigabytes need not be read.
    */
-  static String fingerprint(Path base) {
+  public static String fingerprint(Path base) {
     try (Weights weights = Safetensors.open(base)) {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
       weights.specs().entrySet().stream()

@@ -48,13 +48,8 @@ public record Augmentation(
   /** The changed observation. The same seed gives the same changes. */
   public Observation apply(Observation observation, long seed) {
     SplittableRandom random = new SplittableRandom(seed);
-    return new Observation(
-        observation.views().stream().map(view -> apply(view, random)).toList(),
-        observation.state(),
-        observation.worldFromEffectors(),
-        observation.instruction(),
-        observation.seconds(),
-        observation.joints());
+    return observation.withViews(
+        observation.views().stream().map(view -> apply(view, random)).toList());
   }
 
   private View apply(View view, SplittableRandom random) {

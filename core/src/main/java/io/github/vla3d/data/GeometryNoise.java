@@ -45,12 +45,8 @@ public record GeometryNoise(
 
   /** The observation with the faults; each view draws its own. */
   public Observation apply(Observation observation, SplittableRandom random) {
-    return new Observation(
-        observation.views().stream().map(view -> apply(view, random.split())).toList(),
-        observation.state(),
-        observation.worldFromEffectors(),
-        observation.instruction(),
-        observation.seconds());
+    return observation.withViews(
+        observation.views().stream().map(view -> apply(view, random.split())).toList());
   }
 
   private View apply(View view, SplittableRandom random) {

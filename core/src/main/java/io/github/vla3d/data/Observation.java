@@ -68,6 +68,11 @@ public record Observation(
     return state.clone();
   }
 
+  /** The same with other views. */
+  public Observation withViews(List<View> others) {
+    return new Observation(others, state, worldFromEffectors, instruction, seconds, joints);
+  }
+
   /** The view of this name, if there is one. */
   public Optional<View> view(String name) {
     return views.stream().filter(view -> view.name().equals(name)).findFirst();

@@ -17,7 +17,7 @@ public final class PolicyBeginner implements Beginner, AutoCloseable {
 
   @Override
   public Supplier<double[]> on(Tabletop table) {
-    long seed = Seeds.of(0, table.variant().name().hashCode());
+    long seed = Seeds.of(0, table.variant().name());
     return contestant.begin(new TabletopArena(table), seed)::act;
   }
 

@@ -103,8 +103,8 @@ public record Disturbance(Kind kind, double amount, double radians, String view)
   Observation apply(int episode, int frame, Observation seen) {
     return switch (kind) {
       case NOISE ->
-          with(seen, seen.views().stream().map(view -> noisy(episode, frame, view)).toList());
-      case CALIBRATION -> with(seen, seen.views().stream().map(this::moved).toList());
+          seen.withViews(seen.views().stream().map(view -> noisy(episode, frame, view)).toList());
+      case CALIBRATION -> seen.withViews(seen.views().stream().map(this::moved).toList());
       case JOINTS ->
           new Observation(
               seen.views(),
@@ -114,16 +114,6 @@ public record Disturbance(Kind kind, double amount, double radians, String view)
               seen.seconds());
       case NONE, LOSSY, VIEW -> seen;
     };
-  }
-
-  private static Observation with(Observation seen, List<View> views) {
-    return new Observation(
-        views,
-        seen.state(),
-        seen.worldFromEffectors(),
-        seen.instruction(),
-        seen.seconds(),
-        seen.joints());
   }
 
   private View noisy(int episode, int frame, View view) {

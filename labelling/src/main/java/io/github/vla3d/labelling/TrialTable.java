@@ -4,7 +4,9 @@ import io.github.vla3d.data.Dataset;
 import io.github.vla3d.data.Observation;
 import io.github.vla3d.data.ReadOptions;
 import io.github.vla3d.data.View;
+import io.github.vla3d.geometry.DepthImage;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,7 +44,7 @@ public record TrialTable(List<String> changes, Map<String, String> omitted) {
     } else {
       omitted.put("view:NAME", "there is one view only");
     }
-    if (hasLossy(job)) {
+    if (hasLossy(job, first)) {
       changes.add(LOSSY);
     } else {
       omitted.put(LOSSY, "no depth in lossy videos");
@@ -59,26 +61,20 @@ public record TrialTable(List<String> changes, Map<String, String> omitted) {
 
   /** Whether the lossy depth of a data set is another than the one that is read otherwise. */
   static boolean hasLossy(LabelJob job) {
-    Observation clean = first(job, ReadOptions.ALL);
-    List<String> views = clean.views().stream().map(View::name).toList();
-    Optional<ReadOptions> other = Disturbance.parse(LOSSY).shown(views);
-    return other.isPresent()
-        && !first(job, other.get()).views().stream()
-            .map(TrialTable::depth)
-            .toList()
-            .equals(clean.views().stream().map(TrialTable::depth).toList());
+    return hasLossy(job, first(job, ReadOptions.ALL));
   }
 
-  private static List<Float> depth(View view) {
-    List<Float> metres = new ArrayList<>();
-    view.depth()
-        .ifPresent(
-            depth -> {
-              for (float z : depth.toArray()) {
-                metres.add(z);
-              }
-            });
-    return metres;
+  private static boolean hasLossy(LabelJob job, Observation clean) {
+    List<String> views = clean.views().stream().map(View::name).toList();
+    Optional<ReadOptions> other = Disturbance.parse(LOSSY).shown(views);
+    return other.isPresent() && !Arrays.deepEquals(depths(first(job, other.get())), depths(clean));
+  }
+
+  /** Metres of each view. */
+  private static float[][] depths(Observation seen) {
+    return seen.views().stream()
+        .map(view -> view.depth().map(DepthImage::toArray).orElse(new float[0]))
+        .toArray(float[][]::new);
   }
 
   private static Observation first(LabelJob job, ReadOptions options) {

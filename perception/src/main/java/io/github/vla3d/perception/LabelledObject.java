@@ -1,5 +1,6 @@
 package io.github.vla3d.perception;
 
+import io.github.vla3d.geometry.RigidTransform;
 import io.github.vla3d.geometry.Vector3;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -31,6 +32,20 @@ public record LabelledObject(
       throw new IllegalArgumentException("score of a label: wanted 0 to 1, got " + score);
     }
     masks = Collections.unmodifiableMap(new LinkedHashMap<>(masks));
+  }
+
+  /**
+   * The same with its place in another frame; the extent stays along the axes that it had.
+   *
+   * @param newFromWorld from the world of the data set to that frame
+   */
+  public LabelledObject in(RigidTransform newFromWorld) {
+    return new LabelledObject(
+        identity,
+        name,
+        score,
+        masks,
+        place.map(known -> new Place(newFromWorld.apply(known.centroid()), known.extent())));
   }
 
   /** A sure one, without a place of its own. */

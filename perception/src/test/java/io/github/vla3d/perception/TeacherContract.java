@@ -149,7 +149,7 @@ public abstract class TeacherContract {
     for (View view : frames(0).get(0).views()) {
       try (Teacher teacher = open()) {
         for (int frame = 0; frame < 2; frame++) {
-          Observation alone = with(frames(0).get(frame), List.of(view(frame, view.name())));
+          Observation alone = frames(0).get(frame).withViews(List.of(view(frame, view.name())));
           List<LabelledObject> objects = teacher.label(0, frame, alone);
           assertThat(objects).as("%s alone", view.name()).hasSize(things());
           check(alone, objects);
@@ -179,7 +179,7 @@ public abstract class TeacherContract {
   @Test
   void nothingIsInventedWithoutViews() {
     try (Teacher teacher = open()) {
-      assertThat(teacher.label(0, 0, with(frames(0).get(0), List.of()))).isEmpty();
+      assertThat(teacher.label(0, 0, frames(0).get(0).withViews(List.of()))).isEmpty();
     }
   }
 
@@ -200,7 +200,7 @@ public abstract class TeacherContract {
             .map(v -> View.of(v.name(), v.rgb(), v.depth(), Optional.empty()))
             .toList());
     for (List<View> views : poor) {
-      Observation without = with(seen, views);
+      Observation without = seen.withViews(views);
       try (Teacher teacher = open()) {
         List<LabelledObject> objects = teacher.label(0, 0, without);
         if (needsDepth()) {
@@ -224,7 +224,7 @@ public abstract class TeacherContract {
   @Test
   void masksHaveTheSizeOfTheirPicture() {
     Observation seen = frames(0).get(0);
-    Observation small = with(seen, seen.views().stream().map(TeacherContract::half).toList());
+    Observation small = seen.withViews(seen.views().stream().map(TeacherContract::half).toList());
     try (Teacher teacher = open()) {
       List<LabelledObject> objects = teacher.label(0, 0, small);
       assertThat(objects).isNotEmpty();
@@ -280,16 +280,6 @@ public abstract class TeacherContract {
       }
       assertThat(again).isEqualTo(said.get(1));
     }
-  }
-
-  private static Observation with(Observation seen, List<View> views) {
-    return new Observation(
-        views,
-        seen.state(),
-        seen.worldFromEffectors(),
-        seen.instruction(),
-        seen.seconds(),
-        seen.joints());
   }
 
   private static void check(Observation seen, List<LabelledObject> objects) {

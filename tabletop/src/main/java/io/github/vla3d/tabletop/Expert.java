@@ -19,20 +19,36 @@ public final class Expert {
   private static final double SLEW = 0.2;
 
   /**
-   * Near enough to close or open the hand. Somebody who learns from pictures sees no better: asked
-   * for 4 mm, it hovers over the thing and never closes.
+   * Near enough to close or open the hand, metres. Somebody who learns from pictures sees no
+   * better: asked for 4 mm, it hovers over the thing and never closes.
    */
   private static final double FINE = 0.01;
 
+  /** Near enough to go on to what is done next, metres. */
   private static final double COARSE = 0.02;
+
+  /** Who takes over this near above a thing goes down at once, metres to the side and up. */
   private static final double NEAR = 0.08;
+
+  /** Of the funnel: what may be astray at its end, metres. */
+  private static final double NECK = 0.006;
+
+  /** Of the funnel: metres up for each metre astray. */
+  private static final double SLOPE = 6;
+
+  /** Of the funnel: metres that a turn of 1 rad counts as astray. */
+  private static final double TURN_ASTRAY = 0.05;
+
+  /** Of the funnel: how far above the thing it ends, metres. */
+  private static final double RIM_ABOVE = 0.06;
+
   private static final int DIRECTIONS = 24;
 
   /** Room beside fingers and palm that is enough, metres: more of it is no reason to turn. */
   private static final double ROOM = 0.012;
 
   /**
-   * About which the hand's turns are chosen. Scenes ask for turns near 0 and near a quarter to
+   * About which the hand's turns are chosen, rad. Scenes ask for turns near 0 and near a quarter to
    * either side; chosen about 0, the latter were now the one and now the other, and whoever learned
    * from that turned by their mean.
    */
@@ -262,8 +278,9 @@ public final class Expert {
     Vector3 hand = hand();
     double beside = StrictMath.hypot(to.x() - hand.x(), to.y() - hand.y());
     double[] turn = turn(yaw);
-    double astray = beside + 0.05 * Math.abs(turn[2]);
-    double up = Math.min(table.prop(thing).height() + 0.06, Math.max(0, 6 * (astray - 0.006)));
+    double astray = beside + TURN_ASTRAY * Math.abs(turn[2]);
+    double most = table.prop(thing).height() + RIM_ABOVE;
+    double up = Math.min(most, Math.max(0, SLOPE * (astray - NECK)));
     return new Vector3(to.x(), to.y(), to.z() + up);
   }
 

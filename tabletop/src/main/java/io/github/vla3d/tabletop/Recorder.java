@@ -118,7 +118,7 @@ public final class Recorder {
     }
     try {
       if (options.beginner.isPresent()) {
-        return Take.playOn(table, variant, options.beginner.get());
+        return Take.takenOver(table, variant, options.beginner.get());
       }
       return Optional.of(
           variant.dice("whether pushed").uniform() < options.pushed

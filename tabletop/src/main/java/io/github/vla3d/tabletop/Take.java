@@ -52,7 +52,7 @@ public final class Take implements Episode {
    * @param beginner acts first
    * @return empty if the episode was over before the expert's turn came
    */
-  static Optional<Take> playOn(Tabletop table, Variant variant, Beginner beginner) {
+  static Optional<Take> takenOver(Tabletop table, Variant variant, Beginner beginner) {
     table.begin(variant);
     Dice dice = variant.dice("steps of the beginner");
     int steps = 1 + dice.below(table.task().limit() / 3);

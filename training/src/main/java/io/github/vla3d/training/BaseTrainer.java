@@ -127,7 +127,10 @@ public final class BaseTrainer {
               new Told(listener));
       // What a frozen model makes of pictures that nothing changes is always the same.
       boolean kept = objective.isFrozen() && recipe.shift() == 0 && recipe.brightness() == 0;
-      this.features = kept ? FeatureCache.open(options.cache(), frames, agent, objective) : null;
+      this.features =
+          kept
+              ? FeatureCache.open(options.cache(), frames, options.agent(), agent, objective)
+              : null;
     }
 
     /** Matrices decay; biases, norms and tables of positions do not. */

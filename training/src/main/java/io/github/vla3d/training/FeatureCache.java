@@ -1,10 +1,11 @@
 package io.github.vla3d.training;
 
 import io.github.vla3d.agent.Agent;
+import io.github.vla3d.agent.AgentOptions;
 import io.github.vla3d.agent.BaseBatch;
 import io.github.vla3d.agent.BaseObjective;
+import io.github.vla3d.agent.PluginFolder;
 import io.github.vla3d.data.SampleOrder;
-import io.github.vla3d.policy.Part;
 import io.github.vla3d.policy.Prefix;
 import io.github.vla3d.policy.gemma.Cache;
 import io.github.vla3d.torch.Autograd;
@@ -12,6 +13,7 @@ import io.github.vla3d.torch.DType;
 import io.github.vla3d.torch.Scope;
 import io.github.vla3d.torch.Tensor;
 import io.github.vla3d.torch.Tensors;
+import io.github.vla3d.torch.io.HashedFolder;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -21,21 +23,20 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
-import java.util.Set;
 
 /**
  * What a frozen vision-language model gives the action expert to read, frame by frame: computed
  * when a frame is first drawn, then read from a mapped file, as bfloat16. The file stands beside
- * the frames under the hash of the model and of what the frames are, so that runs on the same base
+ * the frames under the hash of the policy and of what the frames are, so that runs on the same base
  * share it, and a run that goes on finds it and goes on with the same bits. Two processes may not
  * write at once.
  */
 final class FeatureCache implements AutoCloseable {
+  /** Beside the frames. */
+  static final String FOLDER = "features";
+
   private static final int BLOCK = 1 << 30;
   private static final int HEAD = 8;
   private static final byte THERE = 1;
@@ -83,10 +84,12 @@ final class FeatureCache implements AutoCloseable {
    * Opens the file of a frozen model, or begins it.
    *
    * @param folder of the frames
+   * @param options with which the agent was loaded
    */
-  static FeatureCache open(Path folder, FrameCache frames, Agent agent, BaseObjective objective)
+  static FeatureCache open(
+      Path folder, FrameCache frames, AgentOptions options, Agent agent, BaseObjective objective)
       throws IOException {
-    Path file = folder.resolve("features-" + hash(folder, agent) + ".bf16");
+    Path file = file(folder, options, agent);
     SampleOrder.Sample first = new SampleOrder.Sample(0, 0, 0);
     try {
       return Scope.call(
@@ -106,28 +109,16 @@ final class FeatureCache implements AutoCloseable {
     }
   }
 
-  /** Of all that the features depend on: the frozen weights and the frames. */
-  private static String hash(Path folder, Agent agent) throws IOException {
-    MessageDigest digest;
-    try {
-      digest = MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
-    digest.update(Files.readAllBytes(folder.resolve(FrameCache.KEY)));
-    Set<String> expert = agent.policy().parameters(Part.ACTION_EXPERT).keySet();
-    agent
-        .policy()
-        .network()
-        .parameters()
-        .forEach(
-            (name, parameter) -> {
-              if (!expert.contains(name)) {
-                digest.update(name.getBytes(StandardCharsets.UTF_8));
-                Scope.run(() -> digest.update(parameter.value().detach().toBytes()));
-              }
-            });
-    return HexFormat.of().formatHex(digest.digest()).substring(0, 16);
+  /** Under the hash of all that the features depend on: the frames, the policy and its types. */
+  private static Path file(Path folder, AgentOptions options, Agent agent) throws IOException {
+    Path file =
+        new HashedFolder(folder.resolve(FOLDER), ".bf16")
+            .file(
+                Files.readAllBytes(folder.resolve(FrameCache.KEY)),
+                PluginFolder.fingerprint(agent.folder()).getBytes(StandardCharsets.UTF_8),
+                options.precision().name().getBytes(StandardCharsets.UTF_8));
+    Files.createDirectories(file.resolveSibling(""));
+    return file;
   }
 
   private static BaseBatch batch(

@@ -162,21 +162,6 @@ public final class SceneTrainer {
     return new Vector3(v.get(0), v.get(1), v.get(2));
   }
 
-  /** A label's own place in another frame; boxes stay along the axes they had. */
-  public static LabelledObject placed(LabelledObject object, RigidTransform newFromWorld) {
-    return new LabelledObject(
-        object.identity(),
-        object.name(),
-        object.score(),
-        object.masks(),
-        object
-            .place()
-            .map(
-                place ->
-                    new LabelledObject.Place(
-                        newFromWorld.apply(place.centroid()), place.extent())));
-  }
-
   /** One stage. */
   private final class StageRun implements AutoCloseable {
     private final Agent agent;
@@ -384,7 +369,7 @@ public final class SceneTrainer {
         RigidTransform newFromWorld = newFromBase.compose(base.worldFromBase().inverse());
         objects.add(
             teacher.label(sample.episode(), sample.frame(), item.observation()).stream()
-                .map(object -> placed(object, newFromWorld))
+                .map(object -> object.in(newFromWorld))
                 .toList());
       }
       return new Drawn(observations, measured, actions, objects);

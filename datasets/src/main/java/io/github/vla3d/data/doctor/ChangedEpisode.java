@@ -97,13 +97,7 @@ record ChangedEpisode(Episode source, int from, int frames, IntFunction<Observat
   }
 
   private static Observation withViews(Observation o, UnaryOperator<View> change) {
-    return new Observation(
-        o.views().stream().map(change).toList(),
-        o.state(),
-        o.worldFromEffectors(),
-        o.instruction(),
-        o.seconds(),
-        o.joints());
+    return o.withViews(o.views().stream().map(change).toList());
   }
 
   @Override

@@ -33,7 +33,11 @@ public final class Parquet implements AutoCloseable {
     settings.setProperty("memory_limit", MEMORY);
     settings.setProperty("threads", "1");
     // What does not fit goes here, and not into the present folder.
-    settings.setProperty("temp_directory", System.getProperty("java.io.tmpdir") + "/vla3d-duckdb");
+    settings.setProperty(
+        "temp_directory",
+        Path.of(System.getProperty("java.io.tmpdir"))
+            .resolve("vla3d-duckdb-" + System.getProperty("user.name"))
+            .toString());
     settings.setProperty("autoinstall_known_extensions", "false");
     settings.setProperty("autoload_known_extensions", "false");
     try {

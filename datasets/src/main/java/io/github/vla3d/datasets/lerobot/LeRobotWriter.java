@@ -351,13 +351,8 @@ public final class LeRobotWriter implements AutoCloseable {
   }
 
   private static Observation upright(Observation observation) {
-    return new Observation(
-        observation.views().stream().map(ViewTransforms::upright).toList(),
-        observation.state(),
-        observation.worldFromEffectors(),
-        observation.instruction(),
-        observation.seconds(),
-        observation.joints());
+    return observation.withViews(
+        observation.views().stream().map(ViewTransforms::upright).toList());
   }
 
   private void createTable(Schema known) {

@@ -393,6 +393,6 @@ final class FaultInjector {
   private static Observation withViews(Observation o, UnaryOperator<View> change) {
     List<View> views =
         o.views().stream().map(change).collect(Collectors.toCollection(ArrayList::new));
-    return new Observation(views, o.state(), o.worldFromEffectors(), o.instruction(), o.seconds());
+    return o.withViews(views);
   }
 }

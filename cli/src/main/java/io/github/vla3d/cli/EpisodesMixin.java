@@ -3,15 +3,29 @@ package io.github.vla3d.cli;
 import java.util.List;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
 
-/** Lists of episodes on the command line, {@code 0-3,7}. */
-final class EpisodeNumbers {
+/** Some episodes of a data set, {@code 0-3,7}. */
+final class EpisodesMixin {
   private static final int MOST = 10_000_000;
 
-  private EpisodeNumbers() {}
+  @Option(
+      names = "--episodes",
+      paramLabel = "LIST",
+      description = "Only these, for example 0-3,7 (default: all).")
+  private @Nullable String list;
 
   /**
-   * The numbers in ascending order, each once; none for no list.
+   * Their numbers in ascending order, each once; none if all are wanted.
+   *
+   * @throws IllegalArgumentException if it is no such list
+   */
+  List<Integer> numbers() {
+    return parse("--episodes", list);
+  }
+
+  /**
+   * The same of another option.
    *
    * @param option for messages
    * @throws IllegalArgumentException if it is no such list
