@@ -8,6 +8,7 @@ import io.github.vla3d.data.Observation;
 import io.github.vla3d.policy.Part;
 import io.github.vla3d.policy.PolicyException;
 import io.github.vla3d.policy.pi.PiFamily;
+import io.github.vla3d.scene.config.Preset;
 import io.github.vla3d.torch.Autograd;
 import io.github.vla3d.torch.Scope;
 import io.github.vla3d.torch.nn.Parameter;
@@ -86,5 +87,26 @@ class ExpertFolderTest {
           .hasMessageContaining(name);
     }
     assertThat(small).doesNotExist();
+  }
+
+  @Test
+  void refusesWhatItCannotKeep() throws IOException {
+    Path small = folder.resolve("small");
+    Path second = folder.resolve("second");
+    try (Agent agent = Agent.load(base, AgentOptions.DEFAULTS)) {
+      PluginFolder.saveExpert(agent, AgentOptions.DEFAULTS, base, small);
+      assertThatThrownBy(() -> PluginFolder.saveExpert(agent, AgentOptions.DEFAULTS, small, second))
+          .isInstanceOf(PolicyException.class)
+          .hasMessageContaining("wanted a policy with all its weights");
+    }
+    AgentOptions plugged =
+        AgentOptions.DEFAULTS.withMemory(
+            policy -> ScenePlugin.fresh(policy, Preset.of("test"), 1, 5));
+    try (Agent agent = Agent.load(base, plugged)) {
+      assertThatThrownBy(() -> PluginFolder.saveExpert(agent, AgentOptions.DEFAULTS, base, second))
+          .isInstanceOf(PolicyException.class)
+          .hasMessageContaining("wanted a policy without a plug-in");
+    }
+    assertThat(second).doesNotExist();
   }
 }
