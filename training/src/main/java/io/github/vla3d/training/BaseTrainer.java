@@ -8,22 +8,13 @@ import io.github.vla3d.data.ChosenEpisodes;
 import io.github.vla3d.data.Dataset;
 import io.github.vla3d.data.SampleOrder;
 import io.github.vla3d.datasets.Datasets;
-import io.github.vla3d.torch.Generator;
-import io.github.vla3d.torch.ProcessGroup;
 import io.github.vla3d.torch.Scope;
 import io.github.vla3d.torch.Tensor;
 import io.github.vla3d.torch.checkpoint.Checkpoint;
 import io.github.vla3d.torch.checkpoint.CheckpointFolder;
 import io.github.vla3d.torch.checkpoint.Progress;
 import io.github.vla3d.torch.checkpoint.Retention;
-import io.github.vla3d.torch.checkpoint.Training;
 import io.github.vla3d.torch.checkpoint.TrainingCheckpoint;
-import io.github.vla3d.torch.nn.Parameter;
-import io.github.vla3d.torch.optim.AdamW;
-import io.github.vla3d.torch.optim.Ema;
-import io.github.vla3d.torch.optim.Gradients;
-import io.github.vla3d.torch.optim.ParameterGroup;
-import io.github.vla3d.torch.optim.WarmupCosine;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -84,38 +75,17 @@ public final class BaseTrainer {
   private final class Run implements AutoCloseable, TrainingLoop.Work {
     private final Agent agent;
     private final CheckpointFolder folder;
+    private final BaseLearner learner;
     private final BaseObjective objective;
     private final FrameCache frames;
     private final SampleOrder order;
-    private final AdamW optimizer;
-    private final Generator random;
-    private final Training training;
-    private final List<Parameter> trained;
     private final @Nullable FeatureCache features;
 
     Run(Agent agent, CheckpointFolder folder) throws IOException {
       this.agent = agent;
       this.folder = folder;
-      this.objective = new BaseObjective(agent, recipe, options.seed() + 2);
-      Map<String, Parameter> parameters = objective.trained();
-      this.trained = List.copyOf(parameters.values());
-      List<ParameterGroup> groups =
-          List.of(group(parameters, true), group(parameters, false)).stream()
-              .filter(group -> !group.parameters().isEmpty())
-              .toList();
-      this.optimizer = new AdamW(new AdamW.Options(0.9, 0.95, 1e-8, true), groups);
-      this.random = new Generator(options.seed() + 1);
-      this.training =
-          new Training(
-              objective.model(),
-              optimizer,
-              groups,
-              recipe.average() > 0
-                  ? Optional.of(new Ema(recipe.average(), true, parameters))
-                  : Optional.empty(),
-              new WarmupCosine(recipe.warmup(), recipe.peak(), recipe.steps(), recipe.end()),
-              Map.of("training", random),
-              ProcessGroup.single());
+      this.learner = new BaseLearner(agent, recipe, options.seed());
+      this.objective = learner.objective();
       this.order = order();
       this.frames =
           FrameCache.open(
@@ -131,19 +101,6 @@ public final class BaseTrainer {
           kept
               ? FeatureCache.open(options.cache(), frames, options.agent(), agent, objective)
               : null;
-    }
-
-    /** Matrices decay; biases, norms and tables of positions do not. */
-    private ParameterGroup group(Map<String, Parameter> parameters, boolean decays) {
-      Map<String, Parameter> some = new LinkedHashMap<>();
-      parameters.forEach(
-          (name, parameter) -> {
-            boolean matrix = parameter.shape().length > 1 && !name.contains("position_embedding");
-            if (matrix == decays) {
-              some.put(name, parameter);
-            }
-          });
-      return new ParameterGroup(some, decays ? recipe.weightDecay() : 0);
     }
 
     private SampleOrder order() {
@@ -165,7 +122,7 @@ public final class BaseTrainer {
     }
 
     boolean train(Optional<Checkpoint> newest) throws IOException {
-      long step = newest.map(c -> TrainingCheckpoint.restore(c, training).step()).orElse(0L);
+      long step = newest.map(c -> TrainingCheckpoint.restore(c, learner.training()).step()).orElse(0L);
       order.seek(
           new SampleOrder.Position(options.seed(), step * recipe.batch() * recipe.accumulate()));
       listener.note(
@@ -174,8 +131,8 @@ public final class BaseTrainer {
                   recipe.extent().name().toLowerCase(java.util.Locale.ROOT),
                   step,
                   recipe.steps(),
-                  trained.size(),
-                  trained.stream().mapToLong(p -> p.value().numel()).sum(),
+                  learner.trained().size(),
+                  learner.trained().stream().mapToLong(p -> p.value().numel()).sum(),
                   frames.bytes() / 1e9));
       return new TrainingLoop(STAGE, recipe.steps(), options.saveEvery(), listener).run(step, this);
     }
@@ -184,25 +141,22 @@ public final class BaseTrainer {
     public Map<String, Double> step(long number, TrainingLoop.Stopwatch watch) {
       return Scope.call(
           scope -> {
-            Tensor before = random.state();
-            optimizer.zeroGrad();
+            Tensor before = learner.random().state();
+            learner.begin();
             Map<String, Double> values = new LinkedHashMap<>();
             List<SampleOrder.Sample> all = new ArrayList<>();
             for (int i = 0; i < recipe.accumulate(); i++) {
               Scope.run(() -> accumulate(all, values, watch));
             }
-            values.put("norm", Gradients.clipNorm(trained, recipe.clip()));
+            values.put("norm", learner.clip());
             NotFinite.check(values, objective.trained(), STAGE, number + 1, all)
                 .ifPresent(
                     failure -> {
-                      random.state(before);
+                      learner.random().state(before);
                       keep(number);
                       throw failure.with(options.out().resolve("failed"));
                     });
-            double rate = training.schedule().at(number);
-            optimizer.step(rate);
-            training.ema().ifPresent(Ema::update);
-            values.put("rate", rate);
+            values.put("rate", learner.update(number));
             return values;
           });
     }
@@ -227,8 +181,8 @@ public final class BaseTrainer {
       watch.data(System.nanoTime() - began);
       BaseObjective.Losses losses =
           features == null
-              ? objective.of(batch, random)
-              : objective.of(batch, features.read(samples, batch), random);
+              ? objective.of(batch, learner.random())
+              : objective.of(batch, features.read(samples, batch), learner.random());
       double share = 1.0 / recipe.accumulate();
       losses.total().mul(share).backward();
       losses
@@ -254,7 +208,7 @@ public final class BaseTrainer {
     private void save(CheckpointFolder where, long step, Map<String, Double> metrics) {
       TrainingCheckpoint.save(
           Optional.of(where),
-          training,
+          learner.training(),
           new Progress(step, 0, 0),
           metrics,
           (model, weights) -> objective.save(model, weights));
@@ -266,10 +220,7 @@ public final class BaseTrainer {
         features.close();
       }
       frames.close();
-      training.ema().ifPresent(Ema::close);
-      optimizer.close();
-      random.close();
-      objective.close();
+      learner.close();
     }
   }
 
