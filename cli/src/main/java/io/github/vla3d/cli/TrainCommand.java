@@ -130,8 +130,8 @@ final class TrainCommand extends DocumentCommand {
       names = "--frames",
       paramLabel = "DIR",
       description =
-          "Stage base: where prepared frames are kept, so that trainings on the same data share"
-              + " them (default: in the output folder).")
+          "Where frames are kept once they are read, so that trainings on the same data share them"
+              + " (default: in the output folder).")
   private @Nullable Path frames;
 
   @Option(
@@ -201,6 +201,7 @@ final class TrainCommand extends DocumentCommand {
         episodes.numbers(),
         policy,
         out,
+        cache(),
         choices,
         stages,
         agent.options(),
@@ -209,9 +210,12 @@ final class TrainCommand extends DocumentCommand {
   }
 
   private BaseOptions baseOptions(Preset choices, Path policy) {
-    Path cache = frames == null ? out.resolve("frames") : frames;
     return new BaseOptions(
-        data, episodes.numbers(), policy, out, cache, choices, agent.options(), seed, saveEvery);
+        data, episodes.numbers(), policy, out, cache(), choices, agent.options(), seed, saveEvery);
+  }
+
+  private Path cache() {
+    return frames == null ? out.resolve("frames") : frames;
   }
 
   private TrainingListener listener(
