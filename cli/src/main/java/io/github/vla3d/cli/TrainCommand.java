@@ -57,6 +57,9 @@ final class TrainCommand extends DocumentCommand {
   /** Least distance of the percentiles by which the benchmark's actions of -1 to 1 are scaled. */
   private static final double SPREAD = 0.4;
 
+  /** Of the distance of the state's percentiles, by which they are moved outwards. */
+  private static final double MARGIN = 0.1;
+
   @Option(
       names = "--data",
       required = true,
@@ -127,8 +130,8 @@ final class TrainCommand extends DocumentCommand {
       names = "--frames",
       paramLabel = "DIR",
       description =
-          "Stage base: where prepared frames are kept, so that trainings on the same data share"
-              + " them (default: in the output folder).")
+          "Where frames are kept once they are read, so that trainings on the same data share them"
+              + " (default: in the output folder).")
   private @Nullable Path frames;
 
   @Option(
@@ -198,6 +201,7 @@ final class TrainCommand extends DocumentCommand {
         episodes.numbers(),
         policy,
         out,
+        cache(),
         choices,
         stages,
         agent.options(),
@@ -206,9 +210,12 @@ final class TrainCommand extends DocumentCommand {
   }
 
   private BaseOptions baseOptions(Preset choices, Path policy) {
-    Path cache = frames == null ? out.resolve("frames") : frames;
     return new BaseOptions(
-        data, episodes.numbers(), policy, out, cache, choices, agent.options(), seed, saveEvery);
+        data, episodes.numbers(), policy, out, cache(), choices, agent.options(), seed, saveEvery);
+  }
+
+  private Path cache() {
+    return frames == null ? out.resolve("frames") : frames;
   }
 
   private TrainingListener listener(
@@ -284,12 +291,19 @@ final class TrainCommand extends DocumentCommand {
     return List.copyOf(texts);
   }
 
+  /** Room for what hardly ever occurs; what an action hardly ever does is not blown up. */
+  private static NormStats roomy(NormStats stats) {
+    return stats
+        .withActions(stats.actions().spread(SPREAD))
+        .withState(stats.state().wider(MARGIN));
+  }
+
   /** The folder of the policy; a small one is made in the output folder if that is asked for. */
   private Path policy() {
     Path folder = out.resolve("base");
     boolean words = base.equals(TABLETOP);
     for (PiFamily family : PiFamily.values()) {
-      if (family.type().equals(base) || (words && family == PiFamily.PI05)) {
+      if (family.type().equals(base) || (words && family == PiFamily.PI0)) {
         if (!Files.isRegularFile(folder.resolve("config.json"))) {
           try (Dataset dataset =
               ChosenEpisodes.of(Datasets.open(data.get(0)), episodes.numbers())) {
@@ -303,8 +317,7 @@ final class TrainCommand extends DocumentCommand {
             NormStats stats =
                 NormStats.of(
                     dataset, ActionChunks.absolute(fresh.horizon()), NormStats.DEFAULT_BATCH);
-            fresh.write(
-                folder, words ? stats.withActions(stats.actions().spread(SPREAD)) : stats, seed);
+            fresh.write(folder, words ? roomy(stats) : stats, seed);
           }
         }
         return folder;

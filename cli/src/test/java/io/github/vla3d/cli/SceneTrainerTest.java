@@ -66,6 +66,10 @@ class SceneTrainerTest {
   }
 
   private static TrainingOptions options(Path to, Map<String, String> choices) {
+    return options(to, to.resolve("frames"), choices);
+  }
+
+  private static TrainingOptions options(Path to, Path frames, Map<String, String> choices) {
     Map<String, String> all = new HashMap<>();
     all.put("training.batch", "2");
     all.put("training.steps", String.valueOf(STEPS));
@@ -76,6 +80,7 @@ class SceneTrainerTest {
         List.of(),
         base,
         to,
+        frames,
         Preset.of("test").with(all),
         List.of(Stage.INSTANCES, Stage.COMPLETION),
         AgentOptions.DEFAULTS,
@@ -98,7 +103,21 @@ class SceneTrainerTest {
           "scene.completion.source", "head",
           "scene.tokens.contentNoise", "0.1");
 
-  /** Stopped in the first stage and in the second, each time in a step without a checkpoint. */
+  /** So many draws of so few frames that the frames are kept. */
+  private Path kept() throws IOException {
+    Path frames = shared.resolve("frames");
+    if (Files.notExists(frames)) {
+      Map<String, String> many = Map.of("training.batch", "64");
+      new SceneTrainer(options(out.resolve("many"), frames, many), new Watcher(1)).run();
+      assertThat(frames).isNotEmptyDirectory();
+    }
+    return frames;
+  }
+
+  /**
+   * Stopped in the first stage and in the second, each time in a step without a checkpoint. What
+   * never stops reads each frame from the recording, what stops has them kept.
+   */
   @Test
   void goesOnWithTheSameBits() throws IOException {
     goesOn(true);
@@ -121,12 +140,13 @@ class SceneTrainerTest {
     assertThat(new SceneTrainer(options(whole, choices), all).run()).isTrue();
     assertThat(all.losses).contains("action", "instance", "ssl");
     assertThat(all.losses.contains("head")).isEqualTo(extended);
-    Path parts = out.resolve("parts");
-    assertThat(new SceneTrainer(options(parts, choices), new Watcher(1)).run()).isFalse();
-    assertThat(new SceneTrainer(options(parts, choices), new Watcher(STEPS)).run()).isFalse();
-    assertThat(new SceneTrainer(options(parts, choices), new Watcher(100)).run()).isTrue();
+    assertThat(whole.resolve("frames")).doesNotExist();
+    TrainingOptions parts = options(out.resolve("parts"), kept(), choices);
+    assertThat(new SceneTrainer(parts, new Watcher(1)).run()).isFalse();
+    assertThat(new SceneTrainer(parts, new Watcher(STEPS)).run()).isFalse();
+    assertThat(new SceneTrainer(parts, new Watcher(100)).run()).isTrue();
     Path a = whole.resolve("checkpoints/00000" + 2 * STEPS);
-    Path b = parts.resolve("checkpoints/00000" + 2 * STEPS);
+    Path b = parts.out().resolve("checkpoints/00000" + 2 * STEPS);
     Set<String> compared = new TreeSet<>();
     try (Stream<Path> files = Files.walk(a)) {
       for (Path file : files.filter(f -> f.toString().endsWith(".safetensors")).toList()) {

@@ -15,6 +15,9 @@ public final class RigidTransform {
   /** Largest entry of |R^T R - I| that passes as a rotation. */
   public static final double TOLERANCE = 1e-3;
 
+  /** Largest such entry of a transform that has been made exact. */
+  private static final double EXACT = 1e-12;
+
   private static final RigidTransform IDENTITY =
       new RigidTransform(new double[] {1, 0, 0, 0, 1, 0, 0, 0, 1}, Vector3.ZERO);
 
@@ -88,6 +91,23 @@ public final class RigidTransform {
     return of(
         new double[] {m[0], m[1], m[2], m[4], m[5], m[6], m[8], m[9], m[10]},
         new Vector3(m[3], m[7], m[11]));
+  }
+
+  /**
+   * The transform that {@link #toRowMajor} wrote, bit for bit: nothing is made orthogonal again.
+   *
+   * @param matrix 16 numbers of a 4x4 matrix, row-major
+   * @throws GeometryException if they are not those of an exact transform
+   */
+  public static RigidTransform restored(double[] matrix) {
+    RigidTransform near = fromRowMajor(matrix);
+    double[] m = matrix;
+    double[] r = {m[0], m[1], m[2], m[4], m[5], m[6], m[8], m[9], m[10]};
+    if (defect(r) > EXACT) {
+      throw new GeometryException(
+          "rigid transform: wanted one as it was written, got " + Arrays.toString(matrix));
+    }
+    return new RigidTransform(r, near.t);
   }
 
   /**

@@ -134,4 +134,21 @@ class RigidTransformTest {
             () -> RigidTransform.translation(new Vector3(0, 0, Double.POSITIVE_INFINITY)))
         .hasMessageContaining("translation");
   }
+
+  @ParameterizedTest
+  @MethodSource("seeds")
+  void restoredToTheBit(long seed) {
+    Samples random = new Samples(seed);
+    RigidTransform a = random.transform().compose(random.transform()).inverse();
+    assertThat(RigidTransform.restored(a.toRowMajor())).isEqualTo(a);
+  }
+
+  @Test
+  void restoresOnlyWhatWasExact() {
+    double[] rounded = new Samples(1).transform().toRowMajor();
+    rounded[0] += 1e-6;
+    assertThatThrownBy(() -> RigidTransform.restored(rounded))
+        .isInstanceOf(GeometryException.class)
+        .hasMessageContaining("as it was written");
+  }
 }

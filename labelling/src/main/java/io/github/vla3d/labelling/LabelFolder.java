@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.vla3d.data.DataException;
 import io.github.vla3d.data.JsonFile;
 import io.github.vla3d.datasets.io.Folders;
+import io.github.vla3d.torch.io.HashedFolder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -46,6 +47,11 @@ public record LabelFolder(Path root) {
   /** Where the labels come from. */
   public JsonFile manifest() {
     return JsonFile.read(root.resolve(MANIFEST));
+  }
+
+  /** The SHA-256 of what says where the labels come from. */
+  public String hash() {
+    return HashedFolder.sha256(root.resolve(MANIFEST));
   }
 
   /**

@@ -48,6 +48,12 @@ public final class StoredLabels implements Teacher {
     return name;
   }
 
+  /** The hash of the file that says how the labels were made. */
+  @Override
+  public Map<String, String> provenance() {
+    return Map.of("labels", folder.hash());
+  }
+
   private EpisodeTables.Episode episode(int number) {
     if (!folder.has(number)) {
       throw new DataException(

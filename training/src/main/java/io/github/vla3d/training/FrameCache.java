@@ -36,10 +36,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -178,12 +174,19 @@ final class FrameCache implements AutoCloseable {
     }
     for (int d = 0; d < starts.length; d++) {
       Path root = data.get(d);
-      Path info = root.resolve("meta/info.json");
-      text.append(root.toAbsolutePath().normalize()).append(' ');
-      text.append(starts[d][starts[d].length - 1]).append(' ');
-      text.append(Files.exists(info) ? Files.getLastModifiedTime(info) : "").append('\n');
+      text.append(describe(root, starts[d][starts[d].length - 1])).append('\n');
     }
     return text.toString();
+  }
+
+  /** Changes when a data set does. */
+  static String describe(Path root, long frames) throws IOException {
+    Path info = root.resolve("meta/info.json");
+    return "%s %d %s"
+        .formatted(
+            root.toAbsolutePath().normalize(),
+            frames,
+            Files.exists(info) ? Files.getLastModifiedTime(info) : "");
   }
 
   private static Layout layout(Agent agent, Dataset dataset, boolean grounded) {
@@ -218,14 +221,6 @@ final class FrameCache implements AutoCloseable {
       Layout layout, long[][] starts, List<Path> data, Agent agent, Path file, Watch watch) {
 
     void run(int workers, long all) throws IOException {
-      ExecutorService pool =
-          Executors.newFixedThreadPool(
-              workers,
-              work -> {
-                Thread thread = new Thread(work, "frames");
-                thread.setDaemon(true);
-                return thread;
-              });
       AtomicLong done = new AtomicLong();
       try (FileChannel channel =
           FileChannel.open(
@@ -236,25 +231,15 @@ final class FrameCache implements AutoCloseable {
         for (int d = 0; d < data.size(); d++) {
           int number = d;
           AtomicInteger next = new AtomicInteger();
-          List<Future<?>> running = new ArrayList<>();
-          for (int w = 0; w < workers; w++) {
-            running.add(pool.submit(() -> episodes(number, next, channel, done, all)));
-          }
-          for (Future<?> work : running) {
-            work.get();
-          }
+          Workers.run(
+              workers,
+              "frames",
+              () -> {
+                episodes(number, next, channel, done, all);
+                return true;
+              });
         }
         channel.force(true);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new IllegalStateException("interrupted while reading frames", e);
-      } catch (ExecutionException e) {
-        if (e.getCause() instanceof RuntimeException cause) {
-          throw cause;
-        }
-        throw new IOException(e.getCause());
-      } finally {
-        pool.shutdownNow();
       }
     }
 

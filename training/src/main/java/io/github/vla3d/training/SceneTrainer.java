@@ -14,7 +14,6 @@ import io.github.vla3d.data.Dataset;
 import io.github.vla3d.data.FrameAugmentation;
 import io.github.vla3d.data.GeometryNoise;
 import io.github.vla3d.data.Observation;
-import io.github.vla3d.data.Prefetcher;
 import io.github.vla3d.data.RobotBase;
 import io.github.vla3d.data.SampleOrder;
 import io.github.vla3d.datasets.Datasets;
@@ -52,7 +51,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.function.IntFunction;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The two stages of training, on recordings. Goes on from the newest whole checkpoint of its
@@ -62,6 +63,9 @@ public final class SceneTrainer {
   private static final String TEACHER = "teacher.safetensors";
   private static final int KEPT = 2;
   private static final int WORKERS = 2;
+
+  /** Draws from which on it pays to keep all frames: one for so many of them. */
+  private static final int WORTH = 4;
 
   private final TrainingOptions options;
   private final Supplier<Teacher> teachers;
@@ -114,7 +118,15 @@ public final class SceneTrainer {
       long done = newest.map(Checkpoint::step).orElse(0L);
       newest.ifPresent(c -> listener.note("goes on from step " + c.step()));
       TrainingFiles.keep(options.out(), options.preset(), options.episodes(), newest.isPresent());
-      try (Agent agent = agent(newest)) {
+      try (Agent agent = agent(newest);
+          @Nullable KeptSamples kept =
+              kept(
+                  new KeptSamples.Recording(
+                      options.data(),
+                      ChosenEpisodes.of(dataset, options.episodes()),
+                      ActionChunks.absolute(agent.horizon()),
+                      teacher),
+                  (options.stages().size() * recipe.steps() - done) * recipe.batch())) {
         for (int i = 0; i < options.stages().size(); i++) {
           long first = i * recipe.steps();
           if (done >= first + recipe.steps()) {
@@ -122,7 +134,7 @@ public final class SceneTrainer {
           }
           Optional<Checkpoint> inside = newest.filter(c -> c.step() > first);
           try (StageRun run =
-              new StageRun(agent, options.stages().get(i), first, dataset, teacher, folder)) {
+              new StageRun(agent, options.stages().get(i), first, dataset, teacher, kept, folder)) {
             if (!run.train(inside)) {
               return false;
             }
@@ -131,6 +143,30 @@ public final class SceneTrainer {
       }
     }
     return true;
+  }
+
+  /**
+   * The frames of the recording, if there is room for them and enough is drawn; else null: samples
+   * are then read one by one, which gives the same bits.
+   *
+   * @param draws that are left
+   */
+  private @Nullable KeptSamples kept(KeptSamples.Recording recording, long draws)
+      throws IOException {
+    Path folder = options.cache();
+    if (!KeptSamples.has(folder, recording)) {
+      if (draws * WORTH < recording.frames()) {
+        return null;
+      }
+      long bytes = KeptSamples.bytes(recording);
+      if (!KeptSamples.fits(folder, bytes)) {
+        listener.note(
+            "frames: no room for %.1f GB in %s, so they are read one by one"
+                .formatted(bytes / 1e9, folder));
+        return null;
+      }
+    }
+    return KeptSamples.open(folder, recording, WORKERS, new Told(listener));
   }
 
   private Agent agent(Optional<Checkpoint> newest) {
@@ -147,13 +183,17 @@ public final class SceneTrainer {
                                 ScenePlugin.fresh(policy, options.preset(), 1, options.seed()))));
   }
 
-  /** The base in an episode, found once. */
-  private RobotBase base(int episode, Dataset dataset) {
+  /**
+   * The base in an episode, found once.
+   *
+   * @param first gives the first observation of an episode
+   */
+  private RobotBase base(int episode, IntFunction<Observation> first) {
     return bases.computeIfAbsent(
         episode,
         e ->
             RobotBase.detect(
-                dataset.episode(e).observation(0),
+                first.apply(e),
                 vector(config.workspace().min()),
                 vector(config.workspace().max())));
   }
@@ -169,6 +209,7 @@ public final class SceneTrainer {
     private final long first;
     private final Dataset dataset;
     private final Teacher teacher;
+    private final @Nullable KeptSamples kept;
     private final CheckpointFolder folder;
     private final ScenePlugin plugin;
     private final SceneObjective objective;
@@ -185,12 +226,14 @@ public final class SceneTrainer {
         long first,
         Dataset dataset,
         Teacher teacher,
+        @Nullable KeptSamples kept,
         CheckpointFolder folder) {
       this.agent = agent;
       this.stage = stage;
       this.first = first;
       this.dataset = dataset;
       this.teacher = teacher;
+      this.kept = kept;
       this.folder = folder;
       this.plugin =
           (ScenePlugin)
@@ -250,23 +293,35 @@ public final class SceneTrainer {
                   recipe.steps(),
                   objective.expert().size(),
                   objective.trained().size()));
-      try (Prefetcher feed =
-          new Prefetcher(
-              () -> List.of(Datasets.open(options.data())),
-              order::next,
-              ActionChunks.absolute(agent.horizon()),
-              WORKERS,
-              2 * recipe.batch())) {
+      try (SceneSource feed = feed()) {
         return new TrainingLoop(name(), recipe.steps(), options.saveEvery(), listener)
             .run(step, work(feed));
       }
+    }
+
+    private Observation first(int episode) {
+      return kept != null
+          ? kept.get(new SampleOrder.Sample(0, episode, 0)).observation()
+          : dataset.episode(episode).observation(0);
+    }
+
+    private SceneSource feed() {
+      return kept != null
+          ? kept.in(order::next)
+          : new ReadSamples(
+              options.data(),
+              order::next,
+              ActionChunks.absolute(agent.horizon()),
+              teacher,
+              WORKERS,
+              2 * recipe.batch());
     }
 
     private String name() {
       return String.valueOf(stage.ordinal() + 1);
     }
 
-    private TrainingLoop.Work work(Prefetcher feed) {
+    private TrainingLoop.Work work(SceneSource feed) {
       return new TrainingLoop.Work() {
         @Override
         public Map<String, Double> step(long number, TrainingLoop.Stopwatch watch) {
@@ -335,7 +390,7 @@ public final class SceneTrainer {
      * @param position of the first sample in the order of all: what is drawn for a sample depends
      *     on it and the seed alone, so that a training that resumes draws the same
      */
-    private Drawn draw(Prefetcher feed, long position) {
+    private Drawn draw(SceneSource feed, long position) {
       List<Observation> observations = new ArrayList<>();
       List<Observation> measured = new ArrayList<>();
       List<ActionChunks.Chunk> actions = new ArrayList<>();
@@ -343,9 +398,9 @@ public final class SceneTrainer {
       double[] centre = config.workspace().centre();
       GeometryNoise noise = augment.noise();
       for (int i = 0; i < recipe.batch(); i++) {
-        Prefetcher.Item item = feed.next();
+        SceneSource.Item item = feed.next();
         SampleOrder.Sample sample = item.sample();
-        RobotBase base = base(sample.episode(), dataset);
+        RobotBase base = base(sample.episode(), this::first);
         Observation observation = base.inBase(item.observation());
         ActionChunks.Chunk chunk = item.actions();
         SplittableRandom random =
@@ -368,9 +423,7 @@ public final class SceneTrainer {
         actions.add(chunk);
         RigidTransform newFromWorld = newFromBase.compose(base.worldFromBase().inverse());
         objects.add(
-            teacher.label(sample.episode(), sample.frame(), item.observation()).stream()
-                .map(object -> object.in(newFromWorld))
-                .toList());
+            item.objects().stream().map(object -> object.in(newFromWorld)).toList());
       }
       return new Drawn(observations, measured, actions, objects);
     }

@@ -13,6 +13,7 @@ import java.util.List;
  * @param episodes of it that are trained on; all if empty
  * @param base folder of the policy
  * @param out folder for checkpoints, curves and logs
+ * @param cache folder for decoded frames, which trainings on the same data may share
  * @param preset all choices
  * @param stages in their order
  * @param agent how to load the policy
@@ -24,6 +25,7 @@ public record TrainingOptions(
     List<Integer> episodes,
     Path base,
     Path out,
+    Path cache,
     Preset preset,
     List<Stage> stages,
     AgentOptions agent,
@@ -37,5 +39,29 @@ public record TrainingOptions(
           "training: wanted a stage and steps between checkpoints >= 1, got %s and %d"
               .formatted(stages, saveEvery));
     }
+  }
+
+  /** With decoded frames in the output folder. */
+  public TrainingOptions(
+      Path data,
+      List<Integer> episodes,
+      Path base,
+      Path out,
+      Preset preset,
+      List<Stage> stages,
+      AgentOptions agent,
+      long seed,
+      long saveEvery) {
+    this(
+        data,
+        episodes,
+        base,
+        out,
+        out.resolve("frames"),
+        preset,
+        stages,
+        agent,
+        seed,
+        saveEvery);
   }
 }
