@@ -22,6 +22,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.BeforeAll;
@@ -33,6 +34,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Two processes that share a training end where one alone does. */
 class SharedTrainingTest {
   private static final double CLOSE = 1e-5;
+
+  /** Seconds. */
+  private static final int GRACE = 50;
 
   @TempDir static Path shared;
   @TempDir Path out;
@@ -260,6 +264,35 @@ class SharedTrainingTest {
     assertClose("one", "two");
     assertThat(new ObjectMapper().readTree(two.out()).get("done").asBoolean()).isTrue();
     assertThat(two.err()).doesNotContain("[rank 1] train:").contains("[rank 0] train:");
+  }
+
+  /** In time: each must end by itself when it has cleared up, and rank 0 must have saved. */
+  @Test
+  void whoIsToldToEndSavesFirst() throws Exception {
+    List<String> arguments =
+        new ArrayList<>(List.of("launch", "--processes=2", "--grace=" + GRACE, "--"));
+    arguments.addAll(arguments("two", 4));
+    arguments.replaceAll(a -> a.startsWith("--steps=") ? "--steps=100000" : a);
+    arguments.replaceAll(a -> a.startsWith("--save-every=") ? "--save-every=100000" : a);
+    Path err = out.resolve("err");
+    Process launcher =
+        new ProcessBuilder(Program.command(arguments.toArray(String[]::new)))
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .redirectError(err.toFile())
+            .start();
+    try {
+      Path losses = out.resolve("two/losses.csv");
+      while (!Files.exists(losses) || losses("two").size() < 2) {
+        assertThat(launcher.isAlive()).as(Files.readString(err)).isTrue();
+        TimeUnit.MILLISECONDS.sleep(50);
+      }
+      launcher.destroy();
+      assertThat(launcher.waitFor(GRACE / 2, TimeUnit.SECONDS)).isTrue();
+    } finally {
+      launcher.destroyForcibly();
+    }
+    Path checkpoint = out.resolve("two/checkpoints/%06d".formatted(losses("two").size()));
+    assertThat(checkpoint).as(Files.readString(err)).isDirectory();
   }
 
   @Test
