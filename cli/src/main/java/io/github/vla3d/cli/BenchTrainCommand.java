@@ -42,6 +42,7 @@ final class BenchTrainCommand extends DocumentCommand {
 
   /** Numbers of the benchmark's state and action. */
   private static final int STATE = 8;
+
   private static final int ACTION = 7;
 
   @Option(
@@ -79,8 +80,7 @@ final class BenchTrainCommand extends DocumentCommand {
 
   @Override
   public Integer call() throws IOException {
-    PresetSections.Base recipe =
-        PresetSections.base(Overrides.apply(Preset.of(preset), overrides));
+    PresetSections.Base recipe = PresetSections.base(Overrides.apply(Preset.of(preset), overrides));
     if (threads != null) {
       Torch.threads(threads);
     }
@@ -90,9 +90,7 @@ final class BenchTrainCommand extends DocumentCommand {
     BaseSpeed.Report report;
     try (TemporaryFolder folder = new TemporaryFolder("vla3d-bench")) {
       fresh.write(
-          folder.path(),
-          new NormStats(Map.of("state", unit(STATE), "actions", unit(ACTION))),
-          0);
+          folder.path(), new NormStats(Map.of("state", unit(STATE), "actions", unit(ACTION))), 0);
       try (Agent agent = Agent.load(folder.path(), AgentOptions.DEFAULTS);
           Progress progress = new Progress("training", "steps", (long) warmUp + steps)) {
         report =
@@ -134,8 +132,7 @@ final class BenchTrainCommand extends DocumentCommand {
         recipe.batch() * recipe.accumulate() / median(report, BaseSpeed.Step::seconds));
   }
 
-  private static double median(
-      BaseSpeed.Report report, ToDoubleFunction<BaseSpeed.Step> seconds) {
+  private static double median(BaseSpeed.Report report, ToDoubleFunction<BaseSpeed.Step> seconds) {
     double[] sorted = report.steps().stream().mapToDouble(seconds).sorted().toArray();
     return (sorted[(sorted.length - 1) / 2] + sorted[sorted.length / 2]) / 2;
   }

@@ -123,10 +123,7 @@ final class TabletopRecordCommand extends DocumentCommand {
     }
     output.line(
         "%s: %d episodes, %d frames; the expert failed %d",
-        out,
-        result.episodes(),
-        result.frames(),
-        result.failed().size());
+        out, result.episodes(), result.frames(), result.failed().size());
     ObjectNode document = new ObjectMapper().createObjectNode();
     document
         .put("written", out.toString())

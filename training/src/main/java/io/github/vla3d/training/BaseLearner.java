@@ -6,6 +6,7 @@ import io.github.vla3d.agent.PresetSections;
 import io.github.vla3d.torch.Generator;
 import io.github.vla3d.torch.ProcessGroup;
 import io.github.vla3d.torch.checkpoint.Training;
+import io.github.vla3d.torch.distributed.BatchShare;
 import io.github.vla3d.torch.nn.Parameter;
 import io.github.vla3d.torch.optim.AdamW;
 import io.github.vla3d.torch.optim.Ema;
@@ -29,10 +30,11 @@ final class BaseLearner implements AutoCloseable {
   /**
    * @param agent without memory; its parameters are frozen and unfrozen as the recipe asks
    * @param seed of noise, times and what is trained beside the policy
+   * @param share of every batch
    */
-  BaseLearner(Agent agent, PresetSections.Base recipe, long seed) {
+  BaseLearner(Agent agent, PresetSections.Base recipe, long seed, BatchShare share) {
     this.recipe = recipe;
-    this.objective = new BaseObjective(agent, recipe, seed + 2);
+    this.objective = new BaseObjective(agent, recipe, seed + 2, share);
     Map<String, Parameter> parameters = objective.trained();
     this.trained = List.copyOf(parameters.values());
     List<ParameterGroup> groups =
@@ -51,6 +53,7 @@ final class BaseLearner implements AutoCloseable {
                 : Optional.empty(),
             new WarmupCosine(recipe.warmup(), recipe.peak(), recipe.steps(), recipe.end()),
             Map.of("training", random),
+            // All processes draw the same, so one keeps it for any number of them.
             ProcessGroup.single());
   }
 

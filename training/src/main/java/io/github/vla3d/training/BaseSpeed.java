@@ -11,9 +11,11 @@ import io.github.vla3d.torch.DType;
 import io.github.vla3d.torch.Device;
 import io.github.vla3d.torch.Functional;
 import io.github.vla3d.torch.Generator;
+import io.github.vla3d.torch.ProcessGroup;
 import io.github.vla3d.torch.Scope;
 import io.github.vla3d.torch.Tensor;
 import io.github.vla3d.torch.Tensors;
+import io.github.vla3d.torch.distributed.BatchShare;
 import io.github.vla3d.torch.nn.Parameter;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
@@ -81,7 +83,8 @@ public final class BaseSpeed {
       throw new IllegalArgumentException(
           "bench: wanted a warm-up >= 0 and steps >= 1, got " + warmUp + " and " + steps);
     }
-    try (BaseLearner learner = new BaseLearner(agent, recipe, SEED);
+    BatchShare share = new BatchShare(ProcessGroup.single());
+    try (BaseLearner learner = new BaseLearner(agent, recipe, SEED, share);
         Generator random = new Generator(SEED)) {
       List<Step> all = new ArrayList<>();
       for (int i = 0; i < warmUp + steps; i++) {
@@ -129,10 +132,7 @@ public final class BaseSpeed {
     learner.update(number);
     double ended = now();
     return new Step(
-        forward,
-        differentiated - began - forward,
-        ended - differentiated,
-        processor() - processor);
+        forward, differentiated - began - forward, ended - differentiated, processor() - processor);
   }
 
   private static double now() {
