@@ -1,9 +1,10 @@
-"""Times a training step of the embedded benchmark's pi0.5 through LeRobot's PyTorch code and through `vla3d bench train`, in turns:
+"""Times a training step of a pi0.5 or pi0 as large as the embedded benchmark's policy through LeRobot's PyTorch code and through
+`vla3d bench train`, in turns:
 
-    python tools/reference/pi_step.py --lerobot LEROBOT/src [--rounds 5] [--steps 20] [--threads 1]
+    python tools/reference/pi_step.py --lerobot LEROBOT/src [--family pi05] [--rounds 5] [--steps 20] [--threads 1] [--draws 4]
 
-LEROBOT is a checkout of LeRobot; see lerobot_source.py for what else is needed. Sizes, batch and lengths of prompts are those that
-`vla3d bench train --json` prints; weights and samples are random on either side. A step is the loss of a batch, its gradients, clipping
+LEROBOT is a checkout of LeRobot; see lerobot_source.py for what else is needed, and torchvision. Sizes, batch and lengths of
+prompts are those that `vla3d bench train --json` prints; weights and samples are random on either side. A step is the loss of a batch, its gradients, clipping
 and AdamW; data are not part of it. LeRobot's moving average, like ours, is off.
 
 Three steps of LeRobot:
@@ -12,8 +13,8 @@ Three steps of LeRobot:
   x draws       fused, a batch so many times as large: what the recipe's draws of time and noise ask of a model that reads pictures and
                 prompt again for each; ours beside it is the recipe with its draws and grounding
 
-Wall and processor time; the second changes less with other work on the machine. Medians of the steps of a round, then the ratio of each
-round. A process of ours lives for one round.
+Wall time, median of the steps of a round, and processor time, their mean, which changes less with other work on the machine; then the
+ratio of each round. A process of ours lives for one round.
 """
 import argparse
 import json
@@ -28,6 +29,7 @@ import lerobot_source
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument("--lerobot", type=Path, required=True)
+parser.add_argument("--family", choices=("pi05", "pi0"), default="pi05")
 parser.add_argument("--rounds", type=int, default=5)
 parser.add_argument("--steps", type=int, default=20, help="of a round, after 10 to warm up")
 parser.add_argument("--threads", type=int, default=1)
@@ -46,8 +48,8 @@ WARM_UP = 10
 
 
 def ours(*changes, steps=args.steps):
-    command = [str(args.vla3d), "bench", "train", "--json", "--threads", str(args.threads), "--warm-up", str(WARM_UP),
-               "--steps", str(steps), *changes]
+    command = [str(args.vla3d), "bench", "train", "--json", "--family", args.family, "--threads", str(args.threads),
+               "--warm-up", str(WARM_UP), "--steps", str(steps), *changes]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, env=os.environ | {"OMP_NUM_THREADS": str(args.threads)})
     if done.returncode:
         raise SystemExit(f"ended with status {done.returncode}: {' '.join(command)}")
@@ -75,9 +77,9 @@ class Theirs:
         recipe = us["recipe"]
         self.generator = torch.Generator().manual_seed(0)
         cameras = [c.removeprefix("observation.images.") for c in us["cameras"]]
-        config = pi_models.config("pi05", self.sizes, cameras, optimizer_lr=recipe["peak"],
+        config = pi_models.config(args.family, self.sizes, cameras, optimizer_lr=recipe["peak"],
                                   optimizer_weight_decay=recipe["weightDecay"], optimizer_grad_clip_norm=recipe["clip"])
-        self.model = pi_models.core("pi05", config, self.sizes)
+        self.model = pi_models.core(args.family, config, self.sizes)
         pi_models.randomise(self.model, self.generator)
         self.model.train()
         self.preset = config.get_optimizer_preset()
@@ -102,15 +104,16 @@ class Theirs:
         tokens = torch.randint(1, s["vocab"], (b, s["toklen"]), generator=g) * valid
         actions = torch.zeros(b, s["H"], s["maxa"])
         actions[..., :s["A"]] = torch.randn((b, s["H"], s["A"]), generator=g)
-        return images, present, tokens, valid, actions
+        state = (torch.randn((b, s["maxs"]), generator=g),) if args.family == "pi0" else ()
+        return images, present, tokens, valid, *state, actions
 
     def step(self, b):
         """(wall, processor) seconds."""
-        images, present, tokens, valid, actions = self.batch(b)
+        batch = self.batch(b)
         began, processor = time.perf_counter(), time.process_time()
-        noise = self.model.sample_noise(actions.shape, actions.device)
-        times = self.model.sample_time(b, actions.device)
-        loss = self.model(images, present, tokens, valid, actions, noise, times)[..., :self.sizes["A"]].mean()
+        noise = self.model.sample_noise(batch[-1].shape, "cpu")
+        times = self.model.sample_time(b, "cpu")
+        loss = self.model(*batch, noise, times)[..., :self.sizes["A"]].mean()
         loss.backward()
         norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.preset.grad_clip_norm)
         self.optimizer.step()
@@ -123,7 +126,7 @@ class Theirs:
         for _ in range(WARM_UP):
             self.step(b)
         timed = [self.step(b) for _ in range(args.steps)]
-        return tuple(statistics.median(times) for times in zip(*timed))
+        return statistics.median(t[0] for t in timed), statistics.mean(t[1] for t in timed)
 
 
 def row(name, ours_times, their_times):
@@ -157,7 +160,7 @@ def main():
           f" {platform.python_version()}, torch {torch.__version__}, transformers {transformers.__version__}")
     print(f"parameters: ours {us['parameters']:,}, LeRobot's {plain.numbers():,}; reached by a gradient: ours {us['reached']:,},"
           f" LeRobot's {plain.reached():,}")
-    print(f"a step of {batch} samples, median ms\n{'LeRobot':12s} {'':10s} {'ours':>9s} {'theirs':>9s} {'ratio':>9s}   of rounds")
+    print(f"{args.family}, a step of {batch} samples, ms\n{'LeRobot':12s} {'':10s} {'ours':>9s} {'theirs':>9s} {'ratio':>9s}   of rounds")
     row("as it is", mine, as_it_is)
     row("fused", mine, with_fused)
     if args.draws:

@@ -166,6 +166,24 @@ public record FreshPolicy(
     return with(horizon, executed, promptLength, mode, statePrompt, texts);
   }
 
+  /** The same sizes as a policy of another family, which has no state in its prompt. */
+  public FreshPolicy withFamily(PiFamily family) {
+    return new FreshPolicy(
+        family,
+        vision,
+        language,
+        expert,
+        cameras,
+        horizon,
+        executed,
+        promptLength,
+        steps,
+        mode,
+        false,
+        texts,
+        time);
+  }
+
   private FreshPolicy with(
       int horizon,
       int executed,

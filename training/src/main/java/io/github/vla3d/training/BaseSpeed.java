@@ -7,6 +7,7 @@ import io.github.vla3d.agent.PresetSections;
 import io.github.vla3d.policy.Instruction;
 import io.github.vla3d.policy.View;
 import io.github.vla3d.policy.pi.PiConfig;
+import io.github.vla3d.policy.pi.PiFamily;
 import io.github.vla3d.torch.DType;
 import io.github.vla3d.torch.Device;
 import io.github.vla3d.torch.Functional;
@@ -162,7 +163,7 @@ public final class BaseSpeed {
     return new BaseBatch(
         views,
         instruction(random),
-        null,
+        config.family() == PiFamily.PI0 ? random.randn(DType.F32, size, robot.state()) : null,
         Functional.pad(actions, 0, 0, robot.actionWidth() - robot.action()),
         Tensors.ones(DType.F32, Device.CPU, size, robot.horizon()),
         grounds ? random.rand(DType.F32, size, tokens, BaseObjective.KINDS) : null,
