@@ -271,11 +271,7 @@ final class SampleCodec {
       masks.put(view, new ObjectMask(width, height, BitSet.valueOf(bytes())));
     }
     return new LabelledObject(
-        identity,
-        name,
-        score,
-        masks,
-        optional(() -> new LabelledObject.Place(vector(), vector())));
+        identity, name, score, masks, optional(() -> new LabelledObject.Place(vector(), vector())));
   }
 
   private void put(Vector3 v) {

@@ -422,8 +422,7 @@ public final class SceneTrainer {
         observations.add(noise.isNone() ? observation : noise.apply(observation, random));
         actions.add(chunk);
         RigidTransform newFromWorld = newFromBase.compose(base.worldFromBase().inverse());
-        objects.add(
-            item.objects().stream().map(object -> object.in(newFromWorld)).toList());
+        objects.add(item.objects().stream().map(object -> object.in(newFromWorld)).toList());
       }
       return new Drawn(observations, measured, actions, objects);
     }

@@ -52,16 +52,6 @@ public record TrainingOptions(
       AgentOptions agent,
       long seed,
       long saveEvery) {
-    this(
-        data,
-        episodes,
-        base,
-        out,
-        out.resolve("frames"),
-        preset,
-        stages,
-        agent,
-        seed,
-        saveEvery);
+    this(data, episodes, base, out, out.resolve("frames"), preset, stages, agent, seed, saveEvery);
   }
 }

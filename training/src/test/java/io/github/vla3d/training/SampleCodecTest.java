@@ -64,8 +64,7 @@ class SampleCodecTest {
         random.nextDouble(),
         Map.of("a", new ObjectMask(WIDTH, HEIGHT, bits), "b", new ObjectMask(8, 9, new BitSet())),
         placed
-            ? Optional.of(
-                new LabelledObject.Place(pose().translation(), new Vector3(-0.0, 1, 0.1)))
+            ? Optional.of(new LabelledObject.Place(pose().translation(), new Vector3(-0.0, 1, 0.1)))
             : Optional.empty());
   }
 
