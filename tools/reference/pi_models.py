@@ -23,13 +23,13 @@ def classes(family):
     return getattr(configuration, name + "Config"), getattr(m, name + "Policy"), getattr(m, name + "Pytorch")
 
 
-def config(family, sizes=None, **settings):
+def config(family, sizes=None, cameras=CAMERAS, **settings):
     """As for LIBERO: three cameras, state 8, action 7."""
     from lerobot.configs import FeatureType, PolicyFeature
     s = dict(image=224, S=8, A=7, maxa=32, maxs=32, H=10, toklen={"pi0": 48, "pi05": 200}[family]) | (sizes or {})
     visual = PolicyFeature(type=FeatureType.VISUAL, shape=(3, s["image"], s["image"]))
     return classes(family)[0](
-        input_features={f"observation.images.{c}": visual for c in CAMERAS}
+        input_features={f"observation.images.{c}": visual for c in cameras}
         | {"observation.state": PolicyFeature(type=FeatureType.STATE, shape=(s["S"],))},
         output_features={"action": PolicyFeature(type=FeatureType.ACTION, shape=(s["A"],))},
         device="cpu", image_resolution=(s["image"], s["image"]), chunk_size=s["H"], n_action_steps=s["H"],
@@ -79,8 +79,16 @@ def sized(family, sizes):
 
 def core(family, configuration, sizes=None):
     """The network without the policy around it."""
+    if sizes:
+        allow_heads(family, sizes["heads"])
     with sized(family, sizes):
         return classes(family)[2](configuration)
+
+
+def allow_heads(family, heads):
+    """The joint layer has its 8 heads as a number in the code, for all models of the family."""
+    layer = module(family).compute_layer_complete
+    layer.__code__ = layer.__code__.replace(co_consts=tuple(heads if c == 8 else c for c in layer.__code__.co_consts))
 
 
 def randomise(model, generator):

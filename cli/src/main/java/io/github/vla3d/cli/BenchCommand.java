@@ -18,7 +18,8 @@ import picocli.CommandLine.Spec;
       BenchPiCommand.Pi0.class,
       BenchPiCommand.Pi05.class,
       BenchSceneCommand.class,
-      BenchTabletopCommand.class
+      BenchTabletopCommand.class,
+      BenchTrainCommand.class
     })
 final class BenchCommand implements Runnable {
   @Spec private CommandSpec spec;

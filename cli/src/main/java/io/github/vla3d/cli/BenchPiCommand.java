@@ -15,11 +15,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalLong;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -91,24 +89,8 @@ abstract class BenchPiCommand extends DocumentCommand {
     if (kept != null) {
       return run(kept);
     }
-    Path folder = Files.createTempDirectory("vla3d-bench");
-    Thread cleaner = new Thread(() -> delete(folder), "cleaner");
-    Runtime.getRuntime().addShutdownHook(cleaner);
-    try {
-      return run(folder);
-    } finally {
-      Runtime.getRuntime().removeShutdownHook(cleaner);
-      delete(folder);
-    }
-  }
-
-  private static void delete(Path folder) {
-    try (Stream<Path> files = Files.walk(folder)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(file);
-      }
-    } catch (IOException e) {
-      System.err.println("vla3d: left behind: " + folder + ": " + e.getMessage());
+    try (TemporaryFolder folder = new TemporaryFolder("vla3d-bench")) {
+      return run(folder.path());
     }
   }
 

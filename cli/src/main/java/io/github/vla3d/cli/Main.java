@@ -45,7 +45,10 @@ public final class Main implements Runnable {
    */
   public static void main(String[] args) {
     Output output = Output.claim(args);
-    System.exit(run(output, args));
+    int status = run(output, args);
+    if (!Interruption.isEnding()) {
+      System.exit(status);
+    }
   }
 
   static int run(Output output, String... args) {

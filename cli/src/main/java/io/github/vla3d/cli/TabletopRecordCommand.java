@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.vla3d.agent.Agent;
 import io.github.vla3d.agent.AgentOptions;
 import io.github.vla3d.evaluation.AgentContestant;
-import io.github.vla3d.evaluation.PolicyBeginner;
+import io.github.vla3d.evaluation.PolicyInTurns;
 import io.github.vla3d.tabletop.Recorder;
 import io.github.vla3d.tabletop.Task;
 import io.github.vla3d.tabletop.Tasks;
@@ -69,9 +69,8 @@ final class TabletopRecordCommand extends DocumentCommand {
       names = "--policy",
       paramLabel = "MODEL",
       description =
-          "In each episode this policy acts for a random number of steps, at most a third of those"
-              + " allowed, and only what the expert does from there on is written. Not with"
-              + " --pushed.")
+          "This policy and the expert act in turns of random lengths; written is what the expert"
+              + " wanted at each step, whoever acted. Not with --pushed.")
   private @Nullable Path policy;
 
   @Option(
@@ -114,21 +113,17 @@ final class TabletopRecordCommand extends DocumentCommand {
     }
     Recorder.Result result;
     try (Progress progress = new Progress("record", "episodes", variants.size());
-        PolicyBeginner beginner = policy == null ? null : beginner(policy)) {
+        PolicyInTurns other = policy == null ? null : other(policy)) {
       result =
           Recorder.record(
               variants,
               out,
-              new Recorder.Options(pushed, Optional.ofNullable(beginner), size, !pictures, threads),
+              new Recorder.Options(pushed, Optional.ofNullable(other), size, !pictures, threads),
               () -> progress.advance(1));
     }
     output.line(
-        "%s: %d episodes, %d frames; the expert failed %d%s",
-        out,
-        result.episodes(),
-        result.frames(),
-        result.failed().size(),
-        policy == null ? "" : " or had no turn in them");
+        "%s: %d episodes, %d frames; the expert failed %d",
+        out, result.episodes(), result.frames(), result.failed().size());
     ObjectNode document = new ObjectMapper().createObjectNode();
     document
         .put("written", out.toString())
@@ -139,11 +134,11 @@ final class TabletopRecordCommand extends DocumentCommand {
     return 0;
   }
 
-  private static PolicyBeginner beginner(Path policy) {
+  private static PolicyInTurns other(Path policy) {
     Path folder = Models.resolve(policy);
     Agent agent = Agent.load(folder, AgentOptions.DEFAULTS);
     try {
-      return new PolicyBeginner(new AgentContestant("beginner", folder, agent, 0));
+      return new PolicyInTurns(new AgentContestant("policy", folder, agent, 0));
     } catch (RuntimeException e) {
       agent.close();
       throw e;

@@ -14,7 +14,9 @@ import io.github.vla3d.labelling.TrainingLabels;
 import io.github.vla3d.policy.pi.PiFamily;
 import io.github.vla3d.scene.config.Preset;
 import io.github.vla3d.tabletop.Tasks;
+import io.github.vla3d.torch.ProcessGroup;
 import io.github.vla3d.torch.Torch;
+import io.github.vla3d.torch.distributed.RankZero;
 import io.github.vla3d.training.BaseOptions;
 import io.github.vla3d.training.BaseTrainer;
 import io.github.vla3d.training.EventFile;
@@ -56,6 +58,9 @@ final class TrainCommand extends DocumentCommand {
 
   /** Least distance of the percentiles by which the benchmark's actions of -1 to 1 are scaled. */
   private static final double SPREAD = 0.4;
+
+  /** Of the distance of the state's percentiles, by which they are moved outwards. */
+  private static final double MARGIN = 0.1;
 
   @Option(
       names = "--data",
@@ -158,27 +163,52 @@ final class TrainCommand extends DocumentCommand {
       throw new IllegalArgumentException("--data: wanted one data set, got " + data);
     }
     List<Stage> stages = alone ? List.of() : stages(choices);
-    Path policy = policy();
-    long total =
-        alone
-            ? PresetSections.base(choices).steps()
-            : stages.size() * PresetSections.training(choices).steps();
+    try (ProcessGroup group = ProcessGroup.fromEnvironment(agent.options().device())) {
+      if (!alone && group.size() > 1) {
+        throw new IllegalArgumentException(
+            "--stage: several processes train base only, got %s in %d processes"
+                .formatted(stage, group.size()));
+      }
+      RankZero rankZero = new RankZero(group);
+      rankZero.does(this::policy);
+      Path policy = policy();
+      if (!rankZero.isThis()) {
+        try (Interruption interruption = new Interruption()) {
+          TrainingListener silent = TrainingListener.silent(interruption::wanted);
+          new BaseTrainer(baseOptions(choices, policy), silent, group).run();
+        }
+      } else if (alone) {
+        long steps = PresetSections.base(choices).steps();
+        BaseOptions options = baseOptions(choices, policy);
+        train(steps, listener -> new BaseTrainer(options, listener, group).run());
+      } else {
+        long steps = stages.size() * PresetSections.training(choices).steps();
+        TrainingOptions options = options(choices, policy, stages);
+        train(
+            steps,
+            listener ->
+                new SceneTrainer(options, () -> TrainingLabels.of(data.get(0), labels), listener)
+                    .run());
+      }
+    }
+    return 0;
+  }
+
+  private interface Trainer {
+    /** Whether all is done. */
+    boolean run(TrainingListener listener) throws IOException;
+  }
+
+  /** Trains, and writes down how it goes. */
+  private void train(long steps, Trainer trainer) throws IOException {
     boolean done;
     Map<String, Double> last = new LinkedHashMap<>();
     Path picture = out.resolve("curves.png");
     try (Interruption interruption = new Interruption();
         LossLog log = new LossLog(out);
         EventFile events = new EventFile(out.resolve("tensorboard"));
-        Progress progress = new Progress("train", "steps", total)) {
-      TrainingListener listener = listener(log, events, progress, last, interruption);
-      done =
-          alone
-              ? new BaseTrainer(baseOptions(choices, policy), listener).run()
-              : new SceneTrainer(
-                      options(choices, policy, stages),
-                      () -> TrainingLabels.of(data.get(0), labels),
-                      listener)
-                  .run();
+        Progress progress = new Progress("train", "steps", steps)) {
+      done = trainer.run(listener(log, events, progress, last, interruption));
       log.draw(picture);
     }
     output.line("%s", done ? "done" : "stopped; the same command goes on");
@@ -189,7 +219,6 @@ final class TrainCommand extends DocumentCommand {
     document.put("done", done).put("out", out.toString()).put("curves", picture.toString());
     document.set("last", new ObjectMapper().valueToTree(last));
     output.json(document);
-    return 0;
   }
 
   private TrainingOptions options(Preset choices, Path policy, List<Stage> stages) {
@@ -288,12 +317,17 @@ final class TrainCommand extends DocumentCommand {
     return List.copyOf(texts);
   }
 
+  /** Room for what hardly ever occurs; what an action hardly ever does is not blown up. */
+  private static NormStats roomy(NormStats stats) {
+    return stats.withActions(stats.actions().spread(SPREAD)).withState(stats.state().wider(MARGIN));
+  }
+
   /** The folder of the policy; a small one is made in the output folder if that is asked for. */
   private Path policy() {
     Path folder = out.resolve("base");
     boolean words = base.equals(TABLETOP);
     for (PiFamily family : PiFamily.values()) {
-      if (family.type().equals(base) || (words && family == PiFamily.PI05)) {
+      if (family.type().equals(base) || (words && family == PiFamily.PI0)) {
         if (!Files.isRegularFile(folder.resolve("config.json"))) {
           try (Dataset dataset =
               ChosenEpisodes.of(Datasets.open(data.get(0)), episodes.numbers())) {
@@ -307,8 +341,7 @@ final class TrainCommand extends DocumentCommand {
             NormStats stats =
                 NormStats.of(
                     dataset, ActionChunks.absolute(fresh.horizon()), NormStats.DEFAULT_BATCH);
-            fresh.write(
-                folder, words ? stats.withActions(stats.actions().spread(SPREAD)) : stats, seed);
+            fresh.write(folder, words ? roomy(stats) : stats, seed);
           }
         }
         return folder;

@@ -7,7 +7,6 @@ import io.github.vla3d.agent.Agent;
 import io.github.vla3d.agent.AgentOptions;
 import io.github.vla3d.data.Dataset;
 import io.github.vla3d.datasets.Datasets;
-import io.github.vla3d.scene.config.Preset;
 import io.github.vla3d.torch.Scope;
 import io.github.vla3d.torch.Tensor;
 import io.github.vla3d.torch.io.Safetensors;
@@ -36,33 +35,15 @@ class BaseTrainerTest {
   @TempDir static Path shared;
   @TempDir Path out;
 
-  private static Path data = Path.of(".");
-  private static Path base = Path.of(".");
+  private static TinyRecording made = new TinyRecording(Path.of("."), Path.of("."));
 
   @BeforeAll
   static void record() {
-    TinyRecording made = TinyRecording.in(shared);
-    data = made.data();
-    base = made.base();
+    made = TinyRecording.in(shared);
   }
 
   private BaseOptions options(Path to, Map<String, String> choices, long saveEvery) {
-    Map<String, String> all = new HashMap<>();
-    all.put("base.batch", "2");
-    all.put("base.steps", "6");
-    all.put("base.warmup", "2");
-    all.put("base.peak", "1.0e-3");
-    all.putAll(choices);
-    return new BaseOptions(
-        List.of(data),
-        List.of(),
-        base,
-        to,
-        shared.resolve("frames"),
-        Preset.of("test").with(all),
-        AgentOptions.DEFAULTS,
-        3,
-        saveEvery);
+    return made.training(shared.resolve("frames"), to, choices, saveEvery);
   }
 
   /** Notes losses; stops after so many steps. */
@@ -138,7 +119,7 @@ class BaseTrainerTest {
     }
     try (Agent agent =
             Agent.load(Objects.requireNonNull(model(out).getParent()), AgentOptions.DEFAULTS);
-        Dataset dataset = Datasets.open(data)) {
+        Dataset dataset = Datasets.open(made.data())) {
       assertThat(agent.act(dataset.episode(0).observation(5), 1).action(0)).hasSize(7);
     }
   }
@@ -146,7 +127,7 @@ class BaseTrainerTest {
   @Test
   void expertAloneLeavesTheLanguageModelAsItWas() throws IOException {
     new BaseTrainer(options(out, Map.of("base.extent", "expert"), 6), new Watcher(1000)).run();
-    Map<String, byte[]> before = tensors(base.resolve("model.safetensors"));
+    Map<String, byte[]> before = tensors(made.base().resolve("model.safetensors"));
     Map<String, byte[]> after = tensors(model(out));
     assertThat(after.keySet()).isEqualTo(before.keySet());
     int changed = 0;
@@ -165,7 +146,7 @@ class BaseTrainerTest {
     new BaseTrainer(
             options(out, Map.of("base.extent", "lora", "base.rank", "2"), 6), new Watcher(99))
         .run();
-    Map<String, byte[]> before = tensors(base.resolve("model.safetensors"));
+    Map<String, byte[]> before = tensors(made.base().resolve("model.safetensors"));
     Map<String, byte[]> after = tensors(model(out));
     assertThat(after.keySet()).isEqualTo(before.keySet());
     for (String name : before.keySet()) {

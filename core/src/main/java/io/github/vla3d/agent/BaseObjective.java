@@ -11,6 +11,7 @@ import io.github.vla3d.torch.Functional;
 import io.github.vla3d.torch.Generator;
 import io.github.vla3d.torch.Scope;
 import io.github.vla3d.torch.Tensor;
+import io.github.vla3d.torch.distributed.BatchShare;
 import io.github.vla3d.torch.nn.Linear;
 import io.github.vla3d.torch.nn.LowRank;
 import io.github.vla3d.torch.nn.Module;
@@ -39,6 +40,7 @@ public final class BaseObjective implements AutoCloseable {
 
   private final Agent agent;
   private final PresetSections.Base recipe;
+  private final BatchShare share;
   private final Map<String, LowRank> adapters = new LinkedHashMap<>();
   private final Model model;
   private final @Nullable Linear heads;
@@ -59,14 +61,16 @@ public final class BaseObjective implements AutoCloseable {
    *
    * @param agent without memory
    * @param seed of what is trained beside the policy
+   * @param share of each batch that this process has
    * @throws IllegalArgumentException if the agent has a plug-in
    */
-  public BaseObjective(Agent agent, PresetSections.Base recipe, long seed) {
+  public BaseObjective(Agent agent, PresetSections.Base recipe, long seed, BatchShare share) {
     if (agent.memory().isPresent()) {
       throw new IllegalArgumentException("training: stage base trains a policy without a plug-in");
     }
     this.agent = agent;
     this.recipe = recipe;
+    this.share = share;
     Module network = agent.policy().network();
     network.freeze(name -> true);
     switch (recipe.extent()) {
@@ -132,17 +136,18 @@ public final class BaseObjective implements AutoCloseable {
   }
 
   /**
-   * Losses of a batch.
+   * Losses of the batch of which this process has a share; the same in all processes.
    *
    * @param terms by name, each [], unweighted
-   * @param total [] what is differentiated
+   * @param total [] what is differentiated: gradients of all processes sum to that of the batch
    */
   public record Losses(Map<String, Tensor> terms, Tensor total) {}
 
   /**
    * The losses of a batch, in the caller's scope.
    *
-   * @param random draws times and noises
+   * @param batch the own rows
+   * @param random draws times and noises of all rows, the same in all processes
    */
   public Losses of(BaseBatch batch, Generator random) {
     return of(batch, isFrozen() ? Autograd.noGrad(() -> read(batch)) : read(batch), random);
@@ -184,10 +189,13 @@ public final class BaseObjective implements AutoCloseable {
     Prefix prefix = policy.repeat(once, draws);
     Tensor actions = batch.actions().repeatInterleave(draws, 0);
     Tensor weight = batch.weight().repeatInterleave(draws, 0);
-    Tensor noise = random.randn(actions.dtype(), actions.shape()).to(actions.device());
-    Tensor time = agent.times(random, batch.size() * draws);
+    long[] all = actions.shape();
+    all[0] *= share.processes();
+    Tensor noise = share.rows(random.randn(actions.dtype(), all)).to(actions.device());
+    Tensor time = share.rows(agent.times(random, Math.toIntExact(all[0])));
     Tensor each = policy.loss(prefix, actions, noise, time).narrow(-1, 0, batch.width());
-    Tensor action = each.mean(false, -1).mul(weight).sum().div(weight.sum().clampMin(1));
+    Tensor action =
+        share.sum(each.mean(false, -1).mul(weight).sum()).div(share.sum(weight.sum()).clampMin(1));
     Map<String, Tensor> terms = new LinkedHashMap<>();
     terms.put("action", action);
     Tensor total = action;
@@ -213,7 +221,7 @@ public final class BaseObjective implements AutoCloseable {
           Tensor logits = map.apply(values.narrow(1, 0, truth.size(1)).to(truth.dtype()));
           Tensor entropy = Functional.binaryCrossEntropyWithLogits(logits, truth);
           Tensor weight = truth.mul(RARE).add(1);
-          return entropy.mul(weight).mean();
+          return share.mean(entropy.mul(weight));
         });
   }
 

@@ -117,16 +117,17 @@ public record FreshPolicy(
   }
 
   /**
-   * pi0.5 for the embedded benchmark: 3.9 million parameters, 64 tokens a view, chunks of 10 of
-   * which half is executed, no state in the prompt. It samples in one step, which gives the mean of
-   * the actions that it has in mind, and is trained at times near that of pure noise: what is left
-   * of the noise after more steps is what a small model learns last.
+   * pi0 for the embedded benchmark: 3.1 million parameters, 64 tokens a view, chunks of 10 of which
+   * half is executed. pi0 reads the state beside the prompt: from a prompt of words it would have
+   * to learn first what numbers are. It samples in one step, which gives the mean of the actions
+   * that it has in mind, and is trained at times near that of pure noise: what is left of the noise
+   * after more steps is what a small model learns last.
    *
    * @param texts whose words it is to read
    */
   public static FreshPolicy tabletop(List<String> cameras, List<String> texts) {
     return new FreshPolicy(
-        PiFamily.PI05,
+        PiFamily.PI0,
         new SiglipConfig(128, 4, 4, 384, 16, 128),
         new GemmaConfig(160, 4, 448, 4, 1, 40),
         new GemmaConfig(160, 4, 448, 4, 1, 40),

@@ -92,6 +92,25 @@ public record NormStats(Map<String, Vector> features) {
       return new Vector(mean, std, low, high);
     }
 
+    /**
+     * The same, with 1st and 99th percentile further apart: room for what hardly ever occurs.
+     *
+     * @param share of their distance by which each moves outwards, at least 0
+     */
+    public Vector wider(double share) {
+      if (q01 == null || q99 == null) {
+        return this;
+      }
+      List<Double> low = new ArrayList<>();
+      List<Double> high = new ArrayList<>();
+      for (int i = 0; i < mean.size(); i++) {
+        double more = share * (q99.get(i) - q01.get(i));
+        low.add(q01.get(i) - more);
+        high.add(q99.get(i) + more);
+      }
+      return new Vector(mean, std, low, high);
+    }
+
     /** Those that are there, by the names of the file. */
     public Map<String, List<Double>> values() {
       Map<String, List<Double>> values = new LinkedHashMap<>();
@@ -109,8 +128,17 @@ public record NormStats(Map<String, Vector> features) {
 
   /** The same with other statistics of the actions. */
   public NormStats withActions(Vector actions) {
+    return with("actions", actions);
+  }
+
+  /** The same with other statistics of the robot's state. */
+  public NormStats withState(Vector state) {
+    return with("state", state);
+  }
+
+  private NormStats with(String feature, Vector statistics) {
     Map<String, Vector> changed = new LinkedHashMap<>(features);
-    changed.put("actions", actions);
+    changed.put(feature, statistics);
     return new NormStats(changed);
   }
 

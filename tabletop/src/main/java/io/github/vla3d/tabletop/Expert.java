@@ -87,23 +87,48 @@ public final class Expert {
       expert.skill++; // each skill of a plan has its goal
     }
     if (expert.skill < task.plan().size() && task.plan().get(expert.skill) instanceof Skill.Put p) {
-      Prop prop = table.prop(p.thing());
-      RigidTransform thing = table.pose(p.thing());
-      if (table.held(p.thing())) {
-        double[] r = table.worldFromHand().rotation();
-        expert.yaw = StrictMath.atan2(r[3], r[0]);
-        expert.last[6] = 1;
-        expert.heightOfGrasp = Double.NEGATIVE_INFINITY;
-        expert.phase = 4;
-      } else {
-        expert.choose(p, prop, thing);
-        Vector3 to = expert.grasp(prop.grip(), thing);
-        Vector3 way = expert.hand().minus(to);
-        boolean above = StrictMath.hypot(way.x(), way.y()) < NEAR && way.z() < NEAR;
-        expert.phase = above ? 2 : 1;
-      }
+      expert.takeOver(p);
     }
     return expert;
+  }
+
+  private void takeOver(Skill.Put put) {
+    RigidTransform thing = table.pose(put.thing());
+    Vector3 hand = hand();
+    if (table.held(put.thing())) {
+      double[] r = table.worldFromHand().rotation();
+      yaw = StrictMath.atan2(r[3], r[0]);
+      last[6] = 1;
+      heightOfGrasp = Double.NEGATIVE_INFINITY;
+      phase = beside(thing.translation(), goal(put)) < COARSE ? 6 : 4;
+    } else {
+      Prop prop = table.prop(put.thing());
+      choose(put, prop, thing);
+      Vector3 to = grasp(prop.grip(), thing);
+      phase = beside(hand, to) < NEAR && hand.z() - to.z() < NEAR ? 2 : 1;
+    }
+  }
+
+  private static double beside(Vector3 a, Vector3 b) {
+    return StrictMath.hypot(a.x() - b.x(), a.y() - b.y());
+  }
+
+  /** Another that takes over where this one has been watching, as fast as the hand moves now. */
+  Expert again() {
+    Expert next = takingOver(table);
+    System.arraycopy(last, 0, next.last, 0, 6);
+    return next;
+  }
+
+  /**
+   * Tells what was done in place of its last action.
+   *
+   * @param action seven numbers
+   */
+  void did(double[] action) {
+    for (int i = 0; i < 6; i++) {
+      last[i] = Math.max(-1, Math.min(1, action[i]));
+    }
   }
 
   /** The next action. */
@@ -153,7 +178,7 @@ public final class Expert {
       for (int i = 0; i < goals.size(); i++) {
         if (!table.met(goals.get(i))) {
           skill = i; // each skill of a plan has its goal
-          again();
+          onceMore();
           break;
         }
       }
@@ -208,7 +233,7 @@ public final class Expert {
       }
       case 5 -> { // over the target
         if (dropped(put.thing())) {
-          return again();
+          return onceMore();
         }
         offset = thing.translation().minus(hand());
         Vector3 goal = goal(put);
@@ -216,7 +241,7 @@ public final class Expert {
       }
       case 6 -> { // down to it
         if (dropped(put.thing())) {
-          return again();
+          return onceMore();
         }
         offset = thing.translation().minus(hand());
         Vector3 goal = goal(put);
@@ -254,7 +279,7 @@ public final class Expert {
     return !table.held(thing);
   }
 
-  private double[] again() {
+  private double[] onceMore() {
     phase = 0;
     waited = 0;
     fixed = null;
@@ -276,9 +301,8 @@ public final class Expert {
    */
   private Vector3 funnel(Vector3 to, String thing) {
     Vector3 hand = hand();
-    double beside = StrictMath.hypot(to.x() - hand.x(), to.y() - hand.y());
     double[] turn = turn(yaw);
-    double astray = beside + TURN_ASTRAY * Math.abs(turn[2]);
+    double astray = beside(hand, to) + TURN_ASTRAY * Math.abs(turn[2]);
     double most = table.prop(thing).height() + RIM_ABOVE;
     double up = Math.min(most, Math.max(0, SLOPE * (astray - NECK)));
     return new Vector3(to.x(), to.y(), to.z() + up);

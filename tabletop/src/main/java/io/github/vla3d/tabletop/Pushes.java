@@ -5,7 +5,7 @@ package io.github.vla3d.tabletop;
  * how to come back from where a policy strays (after DART, Laskey et al., arXiv 1703.09327). The
  * numbers come from the episode's name.
  */
-final class Pushes {
+final class Pushes implements Disturbance {
   private static final double CHANCE = 1.0 / 28;
   private static final int SHORTEST = 3;
   private static final int LONGEST = 9;
@@ -22,7 +22,8 @@ final class Pushes {
   }
 
   /** The action with the push of this step, if there is one; the gripper is left alone. */
-  double[] on(double[] action) {
+  @Override
+  public double[] on(double[] action) {
     if (left == 0 && dice.uniform() < CHANCE) {
       left = SHORTEST + dice.below(LONGEST - SHORTEST + 1);
       double x = dice.normal();

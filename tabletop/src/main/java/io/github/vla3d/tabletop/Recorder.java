@@ -31,8 +31,7 @@ public final class Recorder {
 
   /**
    * @param episodes written
-   * @param failed episodes that the expert did not manage, or that were over before its turn; they
-   *     are not written
+   * @param failed episodes that the expert did not manage; they are not written
    * @param frames written
    */
   public record Result(int episodes, List<String> failed, long frames) {}
@@ -41,13 +40,13 @@ public final class Recorder {
    * What is recorded, and how.
    *
    * @param pushed share of the episodes in which the expert is pushed now and then, in [0, 1]
-   * @param beginner acts first in every episode; then nobody is pushed
+   * @param other acts in turn with the expert; then nobody is pushed
    * @param size of the pictures, pixels
    * @param video colour as AV1 video; otherwise as lossless PNG
    * @param threads that play
    */
   public record Options(
-      double pushed, Optional<Beginner> beginner, int size, boolean video, int threads) {
+      double pushed, Optional<Other> other, int size, boolean video, int threads) {
     public Options(double pushed, int size, boolean video, int threads) {
       this(pushed, Optional.empty(), size, video, threads);
     }
@@ -72,7 +71,7 @@ public final class Recorder {
     try (LeRobotWriter writer =
         new LeRobotWriter(out, new LeRobotWriter.Options(Tabletop.RATE, "panda", options.video))) {
       Queue<Tabletop> tables = new ConcurrentLinkedQueue<>();
-      Deque<Future<Optional<Take>>> playing = new ArrayDeque<>();
+      Deque<Future<Take>> playing = new ArrayDeque<>();
       List<String> failed = new ArrayList<>();
       ArrayNode sources = JsonNodeFactory.instance.arrayNode();
       long frames = 0;
@@ -83,14 +82,13 @@ public final class Recorder {
           Variant variant = variants.get(next++);
           playing.add(pool.submit(() -> play(tables, variant, options)));
         }
-        Optional<Take> played = taken(playing.remove()).filter(Take::success);
+        Take take = taken(playing.remove());
         progress.run();
         String name = variants.get(done++).name();
-        if (played.isEmpty()) {
+        if (!take.success()) {
           failed.add(name);
           continue;
         }
-        Take take = played.get();
         int number = sources.size();
         writer.add(take, take.extras());
         take.truth()
@@ -111,25 +109,24 @@ public final class Recorder {
     }
   }
 
-  private static Optional<Take> play(Queue<Tabletop> tables, Variant variant, Options options) {
+  private static Take play(Queue<Tabletop> tables, Variant variant, Options options) {
     Tabletop table = tables.poll();
     if (table == null) {
       table = new Tabletop(options.size);
     }
     try {
-      if (options.beginner.isPresent()) {
-        return Take.takenOver(table, variant, options.beginner.get());
+      if (options.other.isPresent()) {
+        return Take.playInTurns(table, variant, options.other.get());
       }
-      return Optional.of(
-          variant.dice("whether pushed").uniform() < options.pushed
-              ? Take.playPushed(table, variant)
-              : Take.play(table, variant));
+      return variant.dice("whether pushed").uniform() < options.pushed
+          ? Take.playPushed(table, variant)
+          : Take.play(table, variant);
     } finally {
       tables.add(table);
     }
   }
 
-  private static Optional<Take> taken(Future<Optional<Take>> future) {
+  private static Take taken(Future<Take> future) {
     try {
       return future.get();
     } catch (InterruptedException e) {

@@ -5,12 +5,9 @@ import io.github.vla3d.data.Observation;
 import io.github.vla3d.data.Provenance;
 import io.github.vla3d.data.Track;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /** An episode that the expert has played, in memory. */
 public final class Take implements Episode {
@@ -32,7 +29,7 @@ public final class Take implements Episode {
   public static Take play(Tabletop table, Variant variant) {
     Observation seen = table.reset(variant);
     Expert expert = new Expert(table);
-    return play(table, seen, expert::act, null);
+    return play(table, seen, expert::act, wanted -> wanted);
   }
 
   /**
@@ -46,24 +43,15 @@ public final class Take implements Episode {
   }
 
   /**
-   * Lets somebody else act for some steps, and then the expert, from wherever that led; kept is
-   * what the expert did.
+   * Lets somebody else and the expert act in turns. What is kept as actions is what the expert
+   * wanted at each step, whoever acted.
    *
-   * @param beginner acts first
-   * @return empty if the episode was over before the expert's turn came
+   * @param other who acts when it is not the expert's turn
    */
-  static Optional<Take> takenOver(Tabletop table, Variant variant, Beginner beginner) {
-    table.begin(variant);
-    Dice dice = variant.dice("steps of the beginner");
-    int steps = 1 + dice.below(table.task().limit() / 3);
-    Supplier<double[]> acts = beginner.on(table);
-    for (int i = 0; i < steps; i++) {
-      if (table.step(acts.get()).done()) {
-        return Optional.empty();
-      }
-    }
-    Expert expert = Expert.takingOver(table);
-    return Optional.of(play(table, table.observe(), expert::act, null));
+  static Take playInTurns(Tabletop table, Variant variant, Other other) {
+    Observation seen = table.reset(variant);
+    Turns turns = new Turns(table, other);
+    return play(table, seen, turns::wanted, turns);
   }
 
   /**
@@ -77,11 +65,11 @@ public final class Take implements Episode {
         table,
         seen,
         () -> actions.get(Math.min(table.outcome().steps(), actions.size() - 1)),
-        null);
+        wanted -> wanted);
   }
 
   private static Take play(
-      Tabletop table, Observation first, Supplier<double[]> policy, @Nullable Pushes pushes) {
+      Tabletop table, Observation first, Supplier<double[]> policy, Disturbance disturbance) {
     Take take = new Take(table);
     Observation seen = first;
     Outcome outcome;
@@ -91,8 +79,8 @@ public final class Take implements Episode {
       take.truth.add(table);
       double[] action = policy.get();
       take.actions.add(action);
-      double[] done = pushes == null ? action : pushes.on(action);
-      take.truth.pushed(!Arrays.equals(action, done));
+      double[] done = disturbance.on(action);
+      take.truth.pushed(disturbance.matters(action, done));
       outcome = table.step(done);
       seen = table.observe();
     } while (!outcome.done());

@@ -8,24 +8,17 @@ import io.github.vla3d.data.ChosenEpisodes;
 import io.github.vla3d.data.Dataset;
 import io.github.vla3d.data.SampleOrder;
 import io.github.vla3d.datasets.Datasets;
-import io.github.vla3d.torch.Generator;
 import io.github.vla3d.torch.ProcessGroup;
 import io.github.vla3d.torch.Scope;
 import io.github.vla3d.torch.Tensor;
-import io.github.vla3d.torch.checkpoint.Checkpoint;
 import io.github.vla3d.torch.checkpoint.CheckpointFolder;
 import io.github.vla3d.torch.checkpoint.Progress;
 import io.github.vla3d.torch.checkpoint.Retention;
-import io.github.vla3d.torch.checkpoint.Training;
 import io.github.vla3d.torch.checkpoint.TrainingCheckpoint;
-import io.github.vla3d.torch.nn.Parameter;
-import io.github.vla3d.torch.optim.AdamW;
-import io.github.vla3d.torch.optim.Ema;
-import io.github.vla3d.torch.optim.Gradients;
-import io.github.vla3d.torch.optim.ParameterGroup;
-import io.github.vla3d.torch.optim.WarmupCosine;
+import io.github.vla3d.torch.distributed.BatchShare;
+import io.github.vla3d.torch.distributed.DataParallel;
+import io.github.vla3d.torch.distributed.RankZero;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -38,27 +31,44 @@ import org.jspecify.annotations.Nullable;
  * Trains a policy without the plug-in: all of it, its action expert, or maps of low rank. Goes on
  * from the newest whole checkpoint of its folder; the steps that follow have the same bits as if it
  * had never stopped.
+ *
+ * <p>Several processes share every batch evenly and end where one alone would, up to rounding. They
+ * draw the same numbers and make the same steps; rank 0 alone writes files and tells the listener.
+ * A checkpoint does not know how many they were: another number may go on.
  */
 public final class BaseTrainer {
   /** The stage's name in logs. */
   public static final String STAGE = "base";
 
-  private static final int KEPT = 2;
   private static final int WORKERS = 2;
 
   private final BaseOptions options;
   private final TrainingListener listener;
   private final PresetSections.Base recipe;
+  private final ProcessGroup group;
+  private final RankZero rankZero;
 
+  /** Trains in this process alone. */
   public BaseTrainer(BaseOptions options, TrainingListener listener) {
+    this(options, listener, ProcessGroup.single());
+  }
+
+  /**
+   * Trains in several processes, all with the same options, on one machine.
+   *
+   * @param group stays open
+   */
+  public BaseTrainer(BaseOptions options, TrainingListener listener, ProcessGroup group) {
     this.options = options;
-    this.listener = listener;
+    this.listener = group.rank() == 0 ? listener : TrainingListener.silent(listener::stop);
     this.recipe = PresetSections.base(options.preset());
+    this.group = group;
+    this.rankZero = new RankZero(group);
   }
 
   /** Where checkpoints stand. */
   public Path checkpoints() {
-    return options.out().resolve("checkpoints");
+    return TrainingFiles.checkpoints(options.out());
   }
 
   /**
@@ -66,84 +76,67 @@ public final class BaseTrainer {
    *
    * @return whether all steps are done; false if the listener wanted to stop
    * @throws IOException if something cannot be read or written
+   * @throws IllegalArgumentException if the processes cannot share a batch evenly
    */
   public boolean run() throws IOException {
-    Files.createDirectories(options.out());
-    try (CheckpointFolder folder = CheckpointFolder.open(checkpoints(), Retention.last(KEPT))) {
-      Optional<Checkpoint> newest = CheckpointFolder.newestWhole(checkpoints()).newest();
-      newest.ifPresent(c -> listener.note("goes on from step " + c.step()));
-      TrainingFiles.keep(options.out(), options.preset(), options.episodes(), newest.isPresent());
+    rankZero.does(this::checkBatch);
+    try (TrainingFiles files =
+        TrainingFiles.open(options.out(), options.preset(), options.episodes(), rankZero)) {
+      files.newest().ifPresent(c -> listener.note("goes on from step " + c.step()));
       try (Agent agent = Agent.load(options.base(), options.agent());
-          Run run = new Run(agent, folder)) {
-        return run.train(newest);
+          Run run = new Run(agent, files)) {
+        return run.train();
       }
+    }
+  }
+
+  private void checkBatch() {
+    if (recipe.batch() % group.size() != 0) {
+      throw new IllegalArgumentException(
+          "training: wanted a base.batch that %d processes share evenly, got %d"
+              .formatted(group.size(), recipe.batch()));
     }
   }
 
   /** All that lives as long as the training. */
   private final class Run implements AutoCloseable, TrainingLoop.Work {
     private final Agent agent;
-    private final CheckpointFolder folder;
+    private final TrainingFiles files;
+    private final BatchShare share = new BatchShare(group);
+    private final BaseLearner learner;
     private final BaseObjective objective;
+    private final DataParallel parallel;
     private final FrameCache frames;
     private final SampleOrder order;
-    private final AdamW optimizer;
-    private final Generator random;
-    private final Training training;
-    private final List<Parameter> trained;
     private final @Nullable FeatureCache features;
 
-    Run(Agent agent, CheckpointFolder folder) throws IOException {
+    Run(Agent agent, TrainingFiles files) throws IOException {
       this.agent = agent;
-      this.folder = folder;
-      this.objective = new BaseObjective(agent, recipe, options.seed() + 2);
-      Map<String, Parameter> parameters = objective.trained();
-      this.trained = List.copyOf(parameters.values());
-      List<ParameterGroup> groups =
-          List.of(group(parameters, true), group(parameters, false)).stream()
-              .filter(group -> !group.parameters().isEmpty())
-              .toList();
-      this.optimizer = new AdamW(new AdamW.Options(0.9, 0.95, 1e-8, true), groups);
-      this.random = new Generator(options.seed() + 1);
-      this.training =
-          new Training(
-              objective.model(),
-              optimizer,
-              groups,
-              recipe.average() > 0
-                  ? Optional.of(new Ema(recipe.average(), true, parameters))
-                  : Optional.empty(),
-              new WarmupCosine(recipe.warmup(), recipe.peak(), recipe.steps(), recipe.end()),
-              Map.of("training", random),
-              ProcessGroup.single());
+      this.files = files;
+      this.learner = new BaseLearner(agent, recipe, options.seed(), share);
+      this.objective = learner.objective();
+      this.parallel = new DataParallel(group, objective.model());
       this.order = order();
-      this.frames =
-          FrameCache.open(
-              options.cache(),
-              options.data(),
-              agent,
-              objective.grounds(),
-              WORKERS,
-              new Told(listener));
+      this.frames = firstInRankZero(this::frames);
       // What a frozen model makes of pictures that nothing changes is always the same.
       boolean kept = objective.isFrozen() && recipe.shift() == 0 && recipe.brightness() == 0;
-      this.features =
-          kept
-              ? FeatureCache.open(options.cache(), frames, options.agent(), agent, objective)
-              : null;
+      this.features = kept ? firstInRankZero(this::features) : null;
     }
 
-    /** Matrices decay; biases, norms and tables of positions do not. */
-    private ParameterGroup group(Map<String, Parameter> parameters, boolean decays) {
-      Map<String, Parameter> some = new LinkedHashMap<>();
-      parameters.forEach(
-          (name, parameter) -> {
-            boolean matrix = parameter.shape().length > 1 && !name.contains("position_embedding");
-            if (matrix == decays) {
-              some.put(name, parameter);
-            }
-          });
-      return new ParameterGroup(some, decays ? recipe.weightDecay() : 0);
+    /** Opens what the first who opens it makes. */
+    private <T> T firstInRankZero(RankZero.Making<T> opening) throws IOException {
+      Optional<T> made = rankZero.makes(opening);
+      return made.isPresent() ? made.get() : opening.make();
+    }
+
+    /** Makes the file if need be. */
+    private FrameCache frames() throws IOException {
+      return FrameCache.open(
+          options.cache(), options.data(), agent, objective.grounds(), WORKERS, new Told(listener));
+    }
+
+    private FeatureCache features() throws IOException {
+      return FeatureCache.open(options.cache(), frames, options.agent(), agent, objective, group);
     }
 
     private SampleOrder order() {
@@ -164,8 +157,12 @@ public final class BaseTrainer {
       }
     }
 
-    boolean train(Optional<Checkpoint> newest) throws IOException {
-      long step = newest.map(c -> TrainingCheckpoint.restore(c, training).step()).orElse(0L);
+    boolean train() throws IOException {
+      long step =
+          files
+              .newest()
+              .map(c -> TrainingCheckpoint.restore(c, learner.training()).step())
+              .orElse(0L);
       order.seek(
           new SampleOrder.Position(options.seed(), step * recipe.batch() * recipe.accumulate()));
       listener.note(
@@ -174,37 +171,52 @@ public final class BaseTrainer {
                   recipe.extent().name().toLowerCase(java.util.Locale.ROOT),
                   step,
                   recipe.steps(),
-                  trained.size(),
-                  trained.stream().mapToLong(p -> p.value().numel()).sum(),
+                  learner.trained().size(),
+                  learner.trained().stream().mapToLong(p -> p.value().numel()).sum(),
                   frames.bytes() / 1e9));
-      return new TrainingLoop(STAGE, recipe.steps(), options.saveEvery(), listener).run(step, this);
+      return new TrainingLoop(STAGE, recipe.steps(), options.saveEvery(), listener, rankZero)
+          .run(step, this);
     }
 
     @Override
-    public Map<String, Double> step(long number, TrainingLoop.Stopwatch watch) {
-      return Scope.call(
-          scope -> {
-            Tensor before = random.state();
-            optimizer.zeroGrad();
-            Map<String, Double> values = new LinkedHashMap<>();
-            List<SampleOrder.Sample> all = new ArrayList<>();
-            for (int i = 0; i < recipe.accumulate(); i++) {
+    public Map<String, Double> step(long number, TrainingLoop.Stopwatch watch) throws IOException {
+      Map<String, Double> values = new LinkedHashMap<>();
+      Optional<NotFinite> failure =
+          Scope.call(
+              scope -> {
+                Tensor before = learner.random().state();
+                List<SampleOrder.Sample> all = gradients(values, watch);
+                values.put("norm", learner.clip());
+                Optional<NotFinite> found =
+                    NotFinite.check(values, objective.trained(), STAGE, number + 1, all);
+                found.ifPresent(f -> learner.random().state(before));
+                return found;
+              });
+      if (failure.isPresent()) {
+        rankZero.does(() -> keep(number));
+        throw failure.get().with(options.out().resolve("failed"));
+      }
+      Scope.run(
+          () -> {
+            values.put("rate", learner.update(number));
+          });
+      return values;
+    }
+
+    /** Those of all processes. */
+    private List<SampleOrder.Sample> gradients(
+        Map<String, Double> values, TrainingLoop.Stopwatch watch) {
+      List<SampleOrder.Sample> all = new ArrayList<>();
+      learner.begin();
+      parallel.withoutSync(
+          () -> {
+            for (int i = 1; i < recipe.accumulate(); i++) {
               Scope.run(() -> accumulate(all, values, watch));
             }
-            values.put("norm", Gradients.clipNorm(trained, recipe.clip()));
-            NotFinite.check(values, objective.trained(), STAGE, number + 1, all)
-                .ifPresent(
-                    failure -> {
-                      random.state(before);
-                      keep(number);
-                      throw failure.with(options.out().resolve("failed"));
-                    });
-            double rate = training.schedule().at(number);
-            optimizer.step(rate);
-            training.ema().ifPresent(Ema::update);
-            values.put("rate", rate);
-            return values;
           });
+      Scope.run(() -> accumulate(all, values, watch));
+      parallel.finish();
+      return all;
     }
 
     private void accumulate(
@@ -212,29 +224,31 @@ public final class BaseTrainer {
       long began = System.nanoTime();
       long position = order.position().draws();
       List<SampleOrder.Sample> samples = new ArrayList<>();
-      long[] seeds = new long[recipe.batch()];
-      for (int i = 0; i < seeds.length; i++) {
+      List<Long> seeds = new ArrayList<>();
+      for (int i = 0; i < recipe.batch(); i++) {
         samples.add(order.next());
-        seeds[i] = options.seed() * 0x9e3779b97f4a7c15L + position + i;
+        seeds.add(options.seed() * 0x9e3779b97f4a7c15L + position + i);
       }
       all.addAll(samples);
+      List<SampleOrder.Sample> own = share.rows(samples);
       BaseBatch batch =
           frames.batch(
-              samples,
+              own,
               new FrameCache.Change(recipe.shift(), recipe.brightness()),
-              seeds,
+              share.rows(seeds).stream().mapToLong(Long::longValue).toArray(),
               agent.policy().actionWidth());
       watch.data(System.nanoTime() - began);
       BaseObjective.Losses losses =
           features == null
-              ? objective.of(batch, random)
-              : objective.of(batch, features.read(samples, batch), random);
-      double share = 1.0 / recipe.accumulate();
-      losses.total().mul(share).backward();
+              ? objective.of(batch, learner.random())
+              : objective.of(batch, features.read(samples, own, batch), learner.random());
+      double weight = 1.0 / recipe.accumulate();
+      // The mean of the gradients is taken, their sum is wanted.
+      losses.total().mul(weight * group.size()).backward();
       losses
           .terms()
-          .forEach((name, value) -> values.merge(name, share * value.item(), Double::sum));
-      values.merge("total", share * losses.total().item(), Double::sum);
+          .forEach((name, value) -> values.merge(name, weight * value.item(), Double::sum));
+      values.merge("total", weight * losses.total().item(), Double::sum);
       watch.samples(samples.size());
     }
 
@@ -242,19 +256,19 @@ public final class BaseTrainer {
     private void keep(long step) {
       try (CheckpointFolder failed =
           CheckpointFolder.open(options.out().resolve("failed"), Retention.last(1))) {
-        save(failed, step, Map.of());
+        save(Optional.of(failed), step, Map.of());
       }
     }
 
     @Override
     public void save(long step, Map<String, Double> values) {
-      save(folder, step, Map.of("total", values.getOrDefault("total", 0.0)));
+      save(files.checkpoints(), step, Map.of("total", values.getOrDefault("total", 0.0)));
     }
 
-    private void save(CheckpointFolder where, long step, Map<String, Double> metrics) {
+    private void save(Optional<CheckpointFolder> where, long step, Map<String, Double> metrics) {
       TrainingCheckpoint.save(
-          Optional.of(where),
-          training,
+          where,
+          learner.training(),
           new Progress(step, 0, 0),
           metrics,
           (model, weights) -> objective.save(model, weights));
@@ -266,10 +280,8 @@ public final class BaseTrainer {
         features.close();
       }
       frames.close();
-      training.ema().ifPresent(Ema::close);
-      optimizer.close();
-      random.close();
-      objective.close();
+      parallel.close();
+      learner.close();
     }
   }
 }

@@ -10,9 +10,12 @@ import io.github.vla3d.policy.Prefix;
 import io.github.vla3d.policy.gemma.Cache;
 import io.github.vla3d.torch.Autograd;
 import io.github.vla3d.torch.DType;
+import io.github.vla3d.torch.ProcessGroup;
 import io.github.vla3d.torch.Scope;
 import io.github.vla3d.torch.Tensor;
 import io.github.vla3d.torch.Tensors;
+import io.github.vla3d.torch.distributed.BatchShare;
+import io.github.vla3d.torch.distributed.RankZero;
 import io.github.vla3d.torch.io.HashedFolder;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -25,13 +28,14 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * What a frozen vision-language model gives the action expert to read, frame by frame: computed
  * when a frame is first drawn, then read from a mapped file, as bfloat16. The file stands beside
  * the frames under the hash of the policy and of what the frames are, so that runs on the same base
- * share it, and a run that goes on finds it and goes on with the same bits. Two processes may not
- * write at once.
+ * share it, and a run that goes on finds it and goes on with the same bits. Two runs may not write
+ * at once. The processes of one run, on one machine, compute equal parts of what a batch lacks.
  */
 final class FeatureCache implements AutoCloseable {
   /** Beside the frames. */
@@ -46,6 +50,7 @@ final class FeatureCache implements AutoCloseable {
 
   private final FrameCache frames;
   private final BaseObjective objective;
+  private final ProcessGroup group;
   private final int action;
   private final int layers;
   private final int groups;
@@ -56,10 +61,16 @@ final class FeatureCache implements AutoCloseable {
   private final List<MappedByteBuffer> blocks = new ArrayList<>();
 
   private FeatureCache(
-      Path file, FrameCache frames, Agent agent, BaseObjective objective, Cache one)
+      Path file,
+      FrameCache frames,
+      Agent agent,
+      BaseObjective objective,
+      Cache one,
+      ProcessGroup group)
       throws IOException {
     this.frames = frames;
     this.objective = objective;
+    this.group = group;
     this.action = agent.policy().actionWidth();
     Tensor key = one.layers().get(0).key();
     this.layers = one.layers().size();
@@ -81,13 +92,19 @@ final class FeatureCache implements AutoCloseable {
   }
 
   /**
-   * Opens the file of a frozen model, or begins it.
+   * Opens the file of a frozen model, or begins it. Two processes must not do so at once.
    *
    * @param folder of the frames
    * @param options with which the agent was loaded
+   * @param group the processes of this run
    */
   static FeatureCache open(
-      Path folder, FrameCache frames, AgentOptions options, Agent agent, BaseObjective objective)
+      Path folder,
+      FrameCache frames,
+      AgentOptions options,
+      Agent agent,
+      BaseObjective objective,
+      ProcessGroup group)
       throws IOException {
     Path file = file(folder, options, agent);
     SampleOrder.Sample first = new SampleOrder.Sample(0, 0, 0);
@@ -99,7 +116,12 @@ final class FeatureCache implements AutoCloseable {
                     BaseBatch batch = batch(frames, List.of(first), agent.policy().actionWidth());
                     try {
                       return new FeatureCache(
-                          file, frames, agent, objective, objective.cache(objective.read(batch)));
+                          file,
+                          frames,
+                          agent,
+                          objective,
+                          objective.cache(objective.read(batch)),
+                          group);
                     } catch (IOException e) {
                       throw new java.io.UncheckedIOException(e);
                     }
@@ -138,19 +160,24 @@ final class FeatureCache implements AutoCloseable {
   /**
    * What the model makes of some frames, in the caller's scope.
    *
-   * @param batch of the same frames
+   * @param all those of all processes
+   * @param samples those of this one
+   * @param batch of the frames of this one
    */
-  Prefix read(List<SampleOrder.Sample> samples, BaseBatch batch) {
-    List<SampleOrder.Sample> missing =
-        samples.stream().filter(sample -> at(sample).get(0) != THERE).distinct().toList();
+  Prefix read(List<SampleOrder.Sample> all, List<SampleOrder.Sample> samples, BaseBatch batch) {
+    List<SampleOrder.Sample> missing = missing(all);
     if (!missing.isEmpty()) {
-      Scope.run(() -> Autograd.noGrad(() -> compute(missing)));
+      List<SampleOrder.Sample> part = new BatchShare(group).part(missing);
+      if (!part.isEmpty()) {
+        Scope.run(() -> Autograd.noGrad(() -> compute(part)));
+      }
+      group.barrier();
     }
     int n = samples.size();
     int prompt = Math.toIntExact(batch.instruction().ids().size(1));
     int tokens = frames.imageTokens() + prompt;
     int plane = groups * tokens * width;
-    List<Cache.Layer> all = new ArrayList<>();
+    List<Cache.Layer> read = new ArrayList<>();
     byte[][] values = new byte[2 * layers][BYTES * n * plane];
     for (int i = 0; i < n; i++) {
       ByteBuffer record = at(samples.get(i));
@@ -163,12 +190,26 @@ final class FeatureCache implements AutoCloseable {
       }
     }
     for (int l = 0; l < layers; l++) {
-      all.add(
+      read.add(
           new Cache.Layer(tensor(values[2 * l], n, tokens), tensor(values[2 * l + 1], n, tokens)));
     }
     Tensor images = Tensors.ones(DType.BOOL, batch.actions().device(), n, frames.imageTokens());
     return objective.prefix(
-        batch, new Cache(all, Tensors.cat(1, images, batch.instruction().valid())));
+        batch, new Cache(read, Tensors.cat(1, images, batch.instruction().valid())));
+  }
+
+  /** The same in all processes: none writes before all have looked. */
+  private List<SampleOrder.Sample> missing(List<SampleOrder.Sample> all) {
+    List<SampleOrder.Sample> distinct = all.stream().distinct().toList();
+    boolean[] here = new boolean[distinct.size()];
+    for (int i = 0; i < here.length; i++) {
+      here[i] = at(distinct.get(i)).get(0) != THERE;
+    }
+    boolean[] missing = new RankZero(group).any(here);
+    return IntStream.range(0, missing.length)
+        .filter(i -> missing[i])
+        .mapToObj(distinct::get)
+        .toList();
   }
 
   private Tensor tensor(byte[] values, int n, int tokens) {

@@ -29,11 +29,10 @@ import io.github.vla3d.torch.ProcessGroup;
 import io.github.vla3d.torch.Scope;
 import io.github.vla3d.torch.Tensor;
 import io.github.vla3d.torch.checkpoint.Checkpoint;
-import io.github.vla3d.torch.checkpoint.CheckpointFolder;
 import io.github.vla3d.torch.checkpoint.Progress;
-import io.github.vla3d.torch.checkpoint.Retention;
 import io.github.vla3d.torch.checkpoint.Training;
 import io.github.vla3d.torch.checkpoint.TrainingCheckpoint;
+import io.github.vla3d.torch.distributed.RankZero;
 import io.github.vla3d.torch.io.Safetensors;
 import io.github.vla3d.torch.io.SafetensorsWriter;
 import io.github.vla3d.torch.nn.Parameter;
@@ -42,7 +41,6 @@ import io.github.vla3d.torch.optim.Gradients;
 import io.github.vla3d.torch.optim.ParameterGroup;
 import io.github.vla3d.torch.optim.WarmupCosine;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -61,7 +59,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SceneTrainer {
   private static final String TEACHER = "teacher.safetensors";
-  private static final int KEPT = 2;
   private static final int WORKERS = 2;
 
   /** Draws from which on it pays to keep all frames: one for so many of them. */
@@ -73,6 +70,7 @@ public final class SceneTrainer {
   private final PresetSections.Training recipe;
   private final SceneConfig config;
   private final PresetSections.Augment augment;
+  private final RankZero rankZero = new RankZero(ProcessGroup.single());
   private final Map<Integer, RobotBase> bases = new HashMap<>();
 
   /** Trains on the instance pictures of a simulator. */
@@ -100,7 +98,7 @@ public final class SceneTrainer {
 
   /** Where checkpoints stand. */
   public Path checkpoints() {
-    return options.out().resolve("checkpoints");
+    return TrainingFiles.checkpoints(options.out());
   }
 
   /**
@@ -110,14 +108,13 @@ public final class SceneTrainer {
    * @throws IOException if something cannot be read or written
    */
   public boolean run() throws IOException {
-    Files.createDirectories(options.out());
-    try (CheckpointFolder folder = CheckpointFolder.open(checkpoints(), Retention.last(KEPT));
+    try (TrainingFiles files =
+            TrainingFiles.open(options.out(), options.preset(), options.episodes(), rankZero);
         Dataset dataset = Datasets.open(options.data());
         Teacher teacher = teachers.get()) {
-      Optional<Checkpoint> newest = CheckpointFolder.newestWhole(checkpoints()).newest();
+      Optional<Checkpoint> newest = files.newest();
       long done = newest.map(Checkpoint::step).orElse(0L);
       newest.ifPresent(c -> listener.note("goes on from step " + c.step()));
-      TrainingFiles.keep(options.out(), options.preset(), options.episodes(), newest.isPresent());
       try (Agent agent = agent(newest);
           @Nullable KeptSamples kept =
               kept(
@@ -134,7 +131,7 @@ public final class SceneTrainer {
           }
           Optional<Checkpoint> inside = newest.filter(c -> c.step() > first);
           try (StageRun run =
-              new StageRun(agent, options.stages().get(i), first, dataset, teacher, kept, folder)) {
+              new StageRun(agent, options.stages().get(i), first, dataset, teacher, kept, files)) {
             if (!run.train(inside)) {
               return false;
             }
@@ -210,7 +207,7 @@ public final class SceneTrainer {
     private final Dataset dataset;
     private final Teacher teacher;
     private final @Nullable KeptSamples kept;
-    private final CheckpointFolder folder;
+    private final TrainingFiles files;
     private final ScenePlugin plugin;
     private final SceneObjective objective;
     private final List<ParameterGroup> groups;
@@ -227,14 +224,14 @@ public final class SceneTrainer {
         Dataset dataset,
         Teacher teacher,
         @Nullable KeptSamples kept,
-        CheckpointFolder folder) {
+        TrainingFiles files) {
       this.agent = agent;
       this.stage = stage;
       this.first = first;
       this.dataset = dataset;
       this.teacher = teacher;
       this.kept = kept;
-      this.folder = folder;
+      this.files = files;
       this.plugin =
           (ScenePlugin)
               agent
@@ -294,7 +291,7 @@ public final class SceneTrainer {
                   objective.expert().size(),
                   objective.trained().size()));
       try (SceneSource feed = feed()) {
-        return new TrainingLoop(name(), recipe.steps(), options.saveEvery(), listener)
+        return new TrainingLoop(name(), recipe.steps(), options.saveEvery(), listener, rankZero)
             .run(step, work(feed));
       }
     }
@@ -360,7 +357,7 @@ public final class SceneTrainer {
       Map<String, Double> metrics = new LinkedHashMap<>();
       metrics.put("total", values.getOrDefault("total", 0.0));
       TrainingCheckpoint.save(
-          Optional.of(folder),
+          files.checkpoints(),
           training,
           new Progress(first + step, 0, 0),
           metrics,

@@ -1,8 +1,12 @@
 package io.github.vla3d.training;
 
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 
-/** Is told how training goes, on the thread that trains. */
+/**
+ * Is told how training goes, on the thread that trains. Of several processes, the one of rank 0 is
+ * told; all are asked whether to stop.
+ */
 public interface TrainingListener {
   /**
    * After every step.
@@ -20,5 +24,25 @@ public interface TrainingListener {
   /** Asked between steps: true to save and end. */
   default boolean stop() {
     return false;
+  }
+
+  /**
+   * One that takes no notice of what it is told.
+   *
+   * @param stop whether to save and end
+   */
+  static TrainingListener silent(BooleanSupplier stop) {
+    return new TrainingListener() {
+      @Override
+      public void step(String stage, long step, Map<String, Double> values) {}
+
+      @Override
+      public void note(String text) {}
+
+      @Override
+      public boolean stop() {
+        return stop.getAsBoolean();
+      }
+    };
   }
 }

@@ -1,24 +1,29 @@
 package io.github.vla3d.training;
 
+import io.github.vla3d.torch.distributed.RankZero;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
  * The steps of a stage, whatever it trains: counts them, measures them, tells the listener, saves
- * now and then and at the end, and stops when asked.
+ * now and then and at the end, and stops when asked. Of several processes, the one of rank 0 saves,
+ * and all stop if one is asked to.
  */
 final class TrainingLoop {
   private final String stage;
   private final long steps;
   private final long saveEvery;
   private final TrainingListener listener;
+  private final RankZero rankZero;
 
-  TrainingLoop(String stage, long steps, long saveEvery, TrainingListener listener) {
+  TrainingLoop(
+      String stage, long steps, long saveEvery, TrainingListener listener, RankZero rankZero) {
     this.stage = stage;
     this.steps = steps;
     this.saveEvery = saveEvery;
     this.listener = listener;
+    this.rankZero = rankZero;
   }
 
   /** What a stage does. */
@@ -32,7 +37,7 @@ final class TrainingLoop {
     Map<String, Double> step(long number, Stopwatch watch) throws IOException;
 
     /**
-     * Writes a checkpoint.
+     * Writes a checkpoint; in rank 0 alone.
      *
      * @param step steps done
      * @param values of the last one
@@ -71,9 +76,10 @@ final class TrainingLoop {
       values.put("time.samples_per_s", watch.samples / seconds);
       values.put("time.data_share", watch.data / 1e9 / seconds);
       listener.step(stage, step, values);
-      boolean stop = listener.stop();
+      boolean stop = rankZero.any(listener.stop());
       if (stop || step == steps || step % saveEvery == 0) {
-        work.save(step, values);
+        long done = step;
+        rankZero.does(() -> work.save(done, values));
       }
       if (stop && step < steps) {
         return false;

@@ -96,36 +96,51 @@ public record Cache(List<Layer> layers, @Nullable Tensor valid) {
    * What a block of tokens that see each other adds to its logits.
    *
    * @param past what they see besides; null for nothing
-   * @param own BOOL [B, S]: which of them there are; null for all
+   * @param own BOOL [B, S]: which of them there are; null for all. What the others read does not
+   *     count, so that one row holds for all
    * @param tokens S
-   * @return F32 [B, 1, S, M + S], or [B, 1, 1, M + S] if all of the block are there; null if there
-   *     is nothing to hide
+   * @return F32 [B, 1, 1, M + S]; null if there is nothing to hide
    */
   public static @Nullable Tensor mask(@Nullable Cache past, @Nullable Tensor own, long tokens) {
-    Tensor pastValid = past == null ? null : past.valid;
-    if (pastValid == null && own == null) {
+    return hidden(keys(past, own, tokens), null);
+  }
+
+  /**
+   * {@link #mask} by which tokens that are not there read nothing, as in published code, whose
+   * softmax then gives them a bit of everything.
+   *
+   * @return F32 [B, 1, S, M + S], or as {@link #mask} if all of the block are there
+   */
+  public static @Nullable Tensor fullMask(@Nullable Cache past, @Nullable Tensor own, long tokens) {
+    return hidden(keys(past, own, tokens), own);
+  }
+
+  /**
+   * @param keys BOOL [B, N]; null if there is nothing to hide
+   * @param queries BOOL [B, S]; null for all
+   */
+  private static @Nullable Tensor hidden(@Nullable Tensor keys, @Nullable Tensor queries) {
+    if (keys == null) {
       return null;
     }
     return Scope.tensor(
         () -> {
-          Tensor readable = readable(past, own, tokens);
+          Tensor row = keys.unsqueeze(1);
+          Tensor readable = queries == null ? row : queries.unsqueeze(2).and(row);
           Tensor zeros = Tensors.zeros(DType.F32, readable.device(), readable.shape());
           return zeros.maskedFill(readable.not(), HIDDEN).unsqueeze(1);
         });
   }
 
-  /** BOOL [B, S or 1, M + S]: what {@link #mask} leaves open. */
-  private static Tensor readable(@Nullable Cache past, @Nullable Tensor own, long tokens) {
-    Tensor keys = own;
-    if (past != null) {
-      Tensor mine =
-          own != null ? own : Tensors.ones(DType.BOOL, past.device(), past.batch(), tokens);
-      keys = Tensors.cat(1, past.validOrOnes(), mine);
+  /** BOOL [B, M + S]: which keys there are; null for all. */
+  private static @Nullable Tensor keys(@Nullable Cache past, @Nullable Tensor own, long tokens) {
+    if (past == null) {
+      return own;
     }
-    if (keys == null) {
-      throw new IllegalStateException("nothing to hide");
+    if (past.valid == null && own == null) {
+      return null;
     }
-    Tensor row = keys.unsqueeze(1);
-    return own == null ? row : own.unsqueeze(2).and(row);
+    Tensor mine = own != null ? own : Tensors.ones(DType.BOOL, past.device(), past.batch(), tokens);
+    return Tensors.cat(1, past.validOrOnes(), mine);
   }
 }

@@ -151,7 +151,9 @@ public final class PiNetwork extends Module {
                   language.rotary(places),
                   null,
                   own,
-                  Cache.mask(null, own, x.size(1)),
+                  depth == GemmaStack.Depth.OUTPUT
+                      ? Cache.fullMask(null, own, x.size(1))
+                      : Cache.mask(null, own, x.size(1)),
                   null,
                   depth,
                   trace);

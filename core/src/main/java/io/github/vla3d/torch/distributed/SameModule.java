@@ -90,7 +90,10 @@ final class SameModule {
     }
   }
 
-  /** Overwrites all values by those of rank 0. */
+  /**
+   * Overwrites all values by those of rank 0. What is the same already is not touched: a frozen
+   * parameter may be mapped from a file.
+   */
   static void broadcast(ProcessGroup group, Map<String, Parameter> tensors) {
     for (Parameter parameter : tensors.values()) {
       Scope.run(
@@ -98,9 +101,10 @@ final class SameModule {
               Autograd.noGrad(
                   () -> {
                     Tensor value = parameter.value().detach();
-                    Tensor sent = value.to(group.device()).contiguous();
+                    Tensor sent = value.copy().to(group.device()).contiguous();
                     group.broadcast(sent, 0);
-                    return sent.sharesStorageWith(value) ? value : value.copy_(sent);
+                    Tensor first = sent.to(value.device());
+                    return first.equal(value) ? value : value.copy_(first);
                   }));
     }
   }

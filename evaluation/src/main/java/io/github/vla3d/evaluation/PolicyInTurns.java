@@ -1,17 +1,17 @@
 package io.github.vla3d.evaluation;
 
-import io.github.vla3d.tabletop.Beginner;
+import io.github.vla3d.tabletop.Other;
 import io.github.vla3d.tabletop.Tabletop;
 import java.util.function.Supplier;
 
-/** Lets a contestant begin recorded episodes. */
-public final class PolicyBeginner implements Beginner, AutoCloseable {
+/** Lets a contestant act in turn with the expert in recorded episodes. */
+public final class PolicyInTurns implements Other, AutoCloseable {
   private final Contestant contestant;
 
   /**
    * @param contestant closed with this
    */
-  public PolicyBeginner(Contestant contestant) {
+  public PolicyInTurns(Contestant contestant) {
     this.contestant = contestant;
   }
 
