@@ -22,11 +22,11 @@ class SparkEngineTest {
 
   @TempDir Path folder;
 
-  private Labelling.Result label(Path data, String engine, int stopAfter) {
+  private Labelling.Result label(Path data, String engine, String name, int stopAfter) {
     LabelJob job =
         new LabelJob(
             data,
-            new LabelFolder(folder.resolve(engine)),
+            new LabelFolder(folder.resolve(name)),
             "oracle",
             Map.of(),
             "mirror",
@@ -56,15 +56,15 @@ class SparkEngineTest {
   @Test
   void writesTheSameBytesAsTheLocalEngine() throws IOException {
     Path data = FakeRecordings.write(folder.resolve("data"), EPISODES);
-    Labelling.Result local = label(data, "local", Integer.MAX_VALUE);
-    Labelling.Result spark = label(data, "spark", Integer.MAX_VALUE);
+    Labelling.Result local = label(data, "local", "local", Integer.MAX_VALUE);
+    Labelling.Result spark = label(data, "spark", "spark", Integer.MAX_VALUE);
     assertThat(spark.frames()).isEqualTo(local.frames()).isPositive();
     assertThat(spark.done()).isTrue();
     assertThat(FakeRecordings.bytes(folder.resolve("spark")))
         .isEqualTo(FakeRecordings.bytes(folder.resolve("local")));
     // Episodes that end while a run is being stopped are written, but no longer counted.
-    label(data, "stopped", 0);
-    assertThat(label(data, "stopped", Integer.MAX_VALUE).done()).isTrue();
+    label(data, "spark", "stopped", 0);
+    assertThat(label(data, "spark", "stopped", Integer.MAX_VALUE).done()).isTrue();
     assertThat(FakeRecordings.bytes(folder.resolve("stopped")))
         .isEqualTo(FakeRecordings.bytes(folder.resolve("local")));
   }
