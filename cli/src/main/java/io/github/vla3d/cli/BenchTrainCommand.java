@@ -17,7 +17,6 @@ import io.github.vla3d.torch.probe.Machine;
 import io.github.vla3d.training.BaseSpeed;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
@@ -99,7 +98,11 @@ final class BenchTrainCommand extends DocumentCommand {
     BaseSpeed.Report report;
     try (TemporaryFolder folder = new TemporaryFolder("vla3d-bench")) {
       fresh.write(
-          folder.path(), new NormStats(Map.of("state", unit(STATE), "actions", unit(ACTION))), 0);
+          folder.path(),
+          new NormStats(
+              Map.of(
+                  "state", NormStats.Vector.unit(STATE), "actions", NormStats.Vector.unit(ACTION))),
+          0);
       try (Agent agent = Agent.load(folder.path(), AgentOptions.DEFAULTS);
           Progress progress = new Progress("training", "steps", (long) warmUp + steps)) {
         report =
@@ -110,15 +113,6 @@ final class BenchTrainCommand extends DocumentCommand {
     print(recipe, report);
     output.json(document(config, recipe, report));
     return 0;
-  }
-
-  /** Statistics of numbers from -1 to 1. */
-  private static NormStats.Vector unit(int size) {
-    double[] high = new double[size];
-    double[] low = new double[size];
-    Arrays.fill(high, 1);
-    Arrays.fill(low, -1);
-    return NormStats.Vector.of(new double[size], high, low, high);
   }
 
   private void print(PresetSections.Base recipe, BaseSpeed.Report report) {

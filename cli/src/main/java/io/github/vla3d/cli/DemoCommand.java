@@ -41,7 +41,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -184,7 +183,9 @@ final class DemoCommand extends DocumentCommand {
     Path base = folder.resolve(ShippedWeights.Part.BASELINE.folder());
     Path other = folder.resolve(ShippedWeights.Part.TWIN.folder());
     Path with = folder.resolve(ShippedWeights.Part.PLUGIN.folder());
-    NormStats stats = new NormStats(Map.of("state", unit(8), "actions", unit(7)));
+    NormStats stats =
+        new NormStats(
+            Map.of("state", NormStats.Vector.unit(8), "actions", NormStats.Vector.unit(7)));
     FreshPolicy fresh =
         FreshPolicy.test(PiFamily.PI05, List.of(Tabletop.SCENE_VIEW, Tabletop.WRIST_VIEW));
     if (!Files.isRegularFile(base.resolve("config.json"))) {
@@ -208,14 +209,6 @@ final class DemoCommand extends DocumentCommand {
         ShippedWeights.Part.BASELINE, base,
         ShippedWeights.Part.TWIN, other,
         ShippedWeights.Part.PLUGIN, with);
-  }
-
-  private static NormStats.Vector unit(int size) {
-    double[] ones = new double[size];
-    double[] minus = new double[size];
-    Arrays.fill(ones, 1);
-    Arrays.fill(minus, -1);
-    return NormStats.Vector.of(new double[size], ones, minus, ones);
   }
 
   /** Tasks and kinds take turns; each condition has episodes of its own. */

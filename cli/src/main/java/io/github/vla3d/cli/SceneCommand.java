@@ -23,7 +23,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -125,9 +124,9 @@ final class SceneCommand extends DocumentCommand {
     NormStats stats =
         new NormStats(
             Map.of(
-                "state", unit(episode.states().columns()),
+                "state", NormStats.Vector.unit(episode.states().columns()),
                 // A frozen scene has no actions.
-                "actions", unit(Math.max(1, episode.actions().columns()))));
+                "actions", NormStats.Vector.unit(Math.max(1, episode.actions().columns()))));
     FreshPolicy.test(PiFamily.PI05, episode.viewNames()).write(folder, stats, seed);
     // Nothing is sure of itself before it has learnt.
     Preset preset = Preset.of("test").with("scene.selection.score", "0");
@@ -147,14 +146,6 @@ final class SceneCommand extends DocumentCommand {
                         Math.max(1, episode.observation(step).worldFromEffectors().size()),
                         seed));
     return Agent.load(folder, options);
-  }
-
-  private static NormStats.Vector unit(int size) {
-    double[] ones = new double[size];
-    double[] minus = new double[size];
-    Arrays.fill(ones, 1);
-    Arrays.fill(minus, -1);
-    return NormStats.Vector.of(new double[size], ones, minus, ones);
   }
 
   private void draw(

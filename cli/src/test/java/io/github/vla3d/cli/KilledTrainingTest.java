@@ -192,18 +192,7 @@ class KilledTrainingTest {
     boolean done =
         new SceneTrainer(
                 SceneTrainProgram.options(data, base, out, steps, 1000, stages),
-                new TrainingListener() {
-                  @Override
-                  public void step(String stage, long step, Map<String, Double> values) {}
-
-                  @Override
-                  public void note(String text) {}
-
-                  @Override
-                  public boolean stop() {
-                    return false;
-                  }
-                })
+                TrainingListener.silent(() -> false))
             .run();
     assertThat(done).isTrue();
   }

@@ -148,7 +148,7 @@ public record FreshPolicy(
 
   /** The same with other chunks. */
   public FreshPolicy withHorizon(int horizon, int executed) {
-    return with(horizon, executed, promptLength, mode, statePrompt, texts);
+    return with(family, horizon, executed, promptLength, mode, statePrompt, texts);
   }
 
   /**
@@ -158,33 +158,21 @@ public record FreshPolicy(
    * @param promptLength tokens to which prompts are filled up or cut
    */
   public FreshPolicy withWords(List<String> texts, int promptLength) {
-    return with(horizon, executed, promptLength, mode, false, texts);
+    return with(family, horizon, executed, promptLength, mode, false, texts);
   }
 
   /** The same with another scaling of state and actions. */
   public FreshPolicy withMode(NormalizationMode mode) {
-    return with(horizon, executed, promptLength, mode, statePrompt, texts);
+    return with(family, horizon, executed, promptLength, mode, statePrompt, texts);
   }
 
   /** The same sizes as a policy of another family, which has no state in its prompt. */
   public FreshPolicy withFamily(PiFamily family) {
-    return new FreshPolicy(
-        family,
-        vision,
-        language,
-        expert,
-        cameras,
-        horizon,
-        executed,
-        promptLength,
-        steps,
-        mode,
-        false,
-        texts,
-        time);
+    return with(family, horizon, executed, promptLength, mode, false, texts);
   }
 
   private FreshPolicy with(
+      PiFamily family,
       int horizon,
       int executed,
       int promptLength,

@@ -9,6 +9,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.DoubleUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -64,6 +65,17 @@ public record NormStats(Map<String, Vector> features) {
       return new Vector(list(mean), list(std), list(q01), list(q99));
     }
 
+    /**
+     * Statistics of numbers from -1 to 1 about 0, which leave everything as it is.
+     *
+     * @param size numbers
+     */
+    public static Vector unit(int size) {
+      List<Double> ones = Collections.nCopies(size, 1.0);
+      List<Double> minus = Collections.nCopies(size, -1.0);
+      return new Vector(Collections.nCopies(size, 0.0), ones, minus, ones);
+    }
+
     static Vector of(RunningStatistics statistics) {
       return new Vector(
           list(statistics.mean()),
@@ -79,17 +91,7 @@ public record NormStats(Map<String, Vector> features) {
      * @param range at least 0
      */
     public Vector spread(double range) {
-      if (q01 == null || q99 == null) {
-        return this;
-      }
-      List<Double> low = new ArrayList<>();
-      List<Double> high = new ArrayList<>();
-      for (int i = 0; i < mean.size(); i++) {
-        double missing = Math.max(0, range - (q99.get(i) - q01.get(i))) / 2;
-        low.add(q01.get(i) - missing);
-        high.add(q99.get(i) + missing);
-      }
-      return new Vector(mean, std, low, high);
+      return outwards(distance -> Math.max(0, range - distance) / 2);
     }
 
     /**
@@ -98,15 +100,22 @@ public record NormStats(Map<String, Vector> features) {
      * @param share of their distance by which each moves outwards, at least 0
      */
     public Vector wider(double share) {
+      return outwards(distance -> share * distance);
+    }
+
+    /**
+     * @param move of both percentiles, for their distance
+     */
+    private Vector outwards(DoubleUnaryOperator move) {
       if (q01 == null || q99 == null) {
         return this;
       }
       List<Double> low = new ArrayList<>();
       List<Double> high = new ArrayList<>();
       for (int i = 0; i < mean.size(); i++) {
-        double more = share * (q99.get(i) - q01.get(i));
-        low.add(q01.get(i) - more);
-        high.add(q99.get(i) + more);
+        double by = move.applyAsDouble(q99.get(i) - q01.get(i));
+        low.add(q01.get(i) - by);
+        high.add(q99.get(i) + by);
       }
       return new Vector(mean, std, low, high);
     }

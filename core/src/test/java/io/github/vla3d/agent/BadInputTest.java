@@ -53,7 +53,7 @@ class BadInputTest {
         .write(
             place,
             new NormStats(
-                Map.of("state", SceneTrainingTest.unit(8), "actions", SceneTrainingTest.unit(7))),
+                Map.of("state", NormStats.Vector.unit(8), "actions", NormStats.Vector.unit(7))),
             1);
     return place;
   }

@@ -44,7 +44,7 @@ class SceneExtensionsTest {
         .write(
             place,
             new NormStats(
-                Map.of("state", SceneTrainingTest.unit(8), "actions", SceneTrainingTest.unit(7))),
+                Map.of("state", NormStats.Vector.unit(8), "actions", NormStats.Vector.unit(7))),
             1);
     return Agent.load(
         place,

@@ -49,18 +49,14 @@ class SceneTrainingTest {
 
   @TempDir Path folder;
 
-  static NormStats.Vector unit(int size) {
-    double[] ones = new double[size];
-    double[] minus = new double[size];
-    Arrays.fill(ones, 1);
-    Arrays.fill(minus, -1);
-    return NormStats.Vector.of(new double[size], ones, minus, ones);
-  }
-
   private Path base(PiFamily family, long seed) {
     Path place = folder.resolve(family.type() + seed);
     FreshPolicy.test(family, List.of("agentview", "wrist"))
-        .write(place, new NormStats(Map.of("state", unit(8), "actions", unit(7))), seed);
+        .write(
+            place,
+            new NormStats(
+                Map.of("state", NormStats.Vector.unit(8), "actions", NormStats.Vector.unit(7))),
+            seed);
     return place;
   }
 

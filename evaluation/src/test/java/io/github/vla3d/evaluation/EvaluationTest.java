@@ -83,18 +83,14 @@ class EvaluationTest {
 
   @TempDir Path folder;
 
-  private static NormStats.Vector unit(int size) {
-    double[] ones = new double[size];
-    double[] minus = new double[size];
-    Arrays.fill(ones, 1);
-    Arrays.fill(minus, -1);
-    return NormStats.Vector.of(new double[size], ones, minus, ones);
-  }
-
   private Path random(long seed) {
     Path place = folder.resolve("policy" + seed);
     FreshPolicy.test(PiFamily.PI05, List.of("agentview", "wrist"))
-        .write(place, new NormStats(Map.of("state", unit(8), "actions", unit(7))), seed);
+        .write(
+            place,
+            new NormStats(
+                Map.of("state", NormStats.Vector.unit(8), "actions", NormStats.Vector.unit(7))),
+            seed);
     return place;
   }
 

@@ -11,7 +11,6 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -20,18 +19,14 @@ import org.junit.jupiter.api.io.TempDir;
 class ActTest {
   @TempDir Path folder;
 
-  private static NormStats.Vector unit(int size) {
-    double[] ones = new double[size];
-    double[] minus = new double[size];
-    Arrays.fill(ones, 1);
-    Arrays.fill(minus, -1);
-    return NormStats.Vector.of(new double[size], ones, minus, ones);
-  }
-
   @Test
   void theProgramPrintsAChunk() {
     FreshPolicy policy = FreshPolicy.test(PiFamily.PI05, List.of("agentview", "wrist"));
-    policy.write(folder, new NormStats(Map.of("state", unit(8), "actions", unit(7))), 1);
+    policy.write(
+        folder,
+        new NormStats(
+            Map.of("state", NormStats.Vector.unit(8), "actions", NormStats.Vector.unit(7))),
+        1);
     PrintStream before = System.out;
     ByteArrayOutputStream printed = new ByteArrayOutputStream();
     System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));

@@ -12,7 +12,6 @@ import io.github.vla3d.torch.DType;
 import io.github.vla3d.torch.Device;
 import io.github.vla3d.torch.Functional;
 import io.github.vla3d.torch.Generator;
-import io.github.vla3d.torch.ProcessGroup;
 import io.github.vla3d.torch.Scope;
 import io.github.vla3d.torch.Tensor;
 import io.github.vla3d.torch.Tensors;
@@ -84,8 +83,7 @@ public final class BaseSpeed {
       throw new IllegalArgumentException(
           "bench: wanted a warm-up >= 0 and steps >= 1, got " + warmUp + " and " + steps);
     }
-    BatchShare share = new BatchShare(ProcessGroup.single());
-    try (BaseLearner learner = new BaseLearner(agent, recipe, SEED, share);
+    try (BaseLearner learner = new BaseLearner(agent, recipe, SEED, BatchShare.ALL);
         Generator random = new Generator(SEED)) {
       List<Step> all = new ArrayList<>();
       for (int i = 0; i < warmUp + steps; i++) {

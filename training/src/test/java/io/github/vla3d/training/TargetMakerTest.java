@@ -48,14 +48,6 @@ class TargetMakerTest {
   /** The numbers of one object in one view. */
   private record Label(boolean[] mask, float[] box, float[] centroid) {}
 
-  private static NormStats.Vector unit(int size) {
-    double[] ones = new double[size];
-    double[] minus = new double[size];
-    Arrays.fill(ones, 1);
-    Arrays.fill(minus, -1);
-    return NormStats.Vector.of(new double[size], ones, minus, ones);
-  }
-
   /** An upright view of a slope with an object in one corner, and its mask. */
   private static View upright() {
     byte[] rgb = new byte[3 * SIZE * SIZE];
@@ -136,7 +128,8 @@ class TargetMakerTest {
     FreshPolicy.test(PiFamily.PI05, List.of("agentview"))
         .write(
             folder.resolve("policy"),
-            new NormStats(Map.of("state", unit(8), "actions", unit(7))),
+            new NormStats(
+                Map.of("state", NormStats.Vector.unit(8), "actions", NormStats.Vector.unit(7))),
             1);
     Label plain = label(false, false, Orientation.STORED);
     assertThat(plain.mask[45 * SIZE + 15]).isTrue();
@@ -167,7 +160,8 @@ class TargetMakerTest {
     FreshPolicy.test(PiFamily.PI05, List.of("agentview"))
         .write(
             folder.resolve("policy"),
-            new NormStats(Map.of("state", unit(8), "actions", unit(7))),
+            new NormStats(
+                Map.of("state", NormStats.Vector.unit(8), "actions", NormStats.Vector.unit(7))),
             1);
     // Of the second object three pixels are seen: nobody knows what is hidden of it.
     BitSet few = new BitSet();
