@@ -175,7 +175,7 @@ public final class SceneObjective implements AutoCloseable {
                 policy, batch.observation(), views, walk.flatMap(ScenePlugin.Walk::memory)),
             draws);
     Tensor actions = batch.actions().repeatInterleave(draws, 0);
-    Tensor total = policy.loss(prefix, actions, noise, time).narrow(-1, 0, batch.width()).mean();
+    Tensor total = batch.mean(policy.loss(prefix, actions, noise, time));
     terms.put("action", total);
     int pairs = 0;
     if (walk.isPresent()) {

@@ -1,6 +1,7 @@
 package io.github.vla3d.agent;
 
 import io.github.vla3d.torch.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A batch to train on; tensors of the scope in which it was made.
@@ -12,6 +13,41 @@ import io.github.vla3d.torch.Tensor;
  *     all the same
  * @param width of the robot's actions: LeRobot's loss is the mean over the first so many of A
  *     numbers, openpi's over all A
+ * @param weight F32 [B, H] of each action in the loss, 0 for those that are not trained on; null if
+ *     all count the same
  */
 public record TrainingBatch(
-    PreparedObservation observation, Tensor actions, Tensor padded, int width) {}
+    PreparedObservation observation,
+    Tensor actions,
+    Tensor padded,
+    int width,
+    @Nullable Tensor weight) {
+  /** In which all actions count the same. */
+  public TrainingBatch(PreparedObservation observation, Tensor actions, Tensor padded, int width) {
+    this(observation, actions, padded, width, null);
+  }
+
+  /**
+   * The same with actions that count differently.
+   *
+   * @param weight F32 [B, H], 0 or above
+   */
+  public TrainingBatch weighted(Tensor weight) {
+    return new TrainingBatch(observation, actions, padded, width, weight);
+  }
+
+  /**
+   * The loss of the actions.
+   *
+   * @param each [D B, H, A] of every number of them; D draws for each sample, side by side
+   * @return [] the mean over the first {@link #width} numbers of the actions that count
+   */
+  public Tensor mean(Tensor each) {
+    Tensor own = each.narrow(-1, 0, width);
+    if (weight == null) {
+      return own.mean();
+    }
+    Tensor weights = weight.repeatInterleave(each.size(0) / weight.size(0), 0);
+    return own.mean(false, -1).mul(weights).sum().div(weights.sum().clampMin(1));
+  }
+}

@@ -298,7 +298,7 @@ final class FrameCache implements AutoCloseable {
         record.putFloat(value);
       }
       for (int h = 0; h < layout.horizon; h++) {
-        record.put((byte) (truth.trains(frame, h) ? 1 : 0));
+        record.put((byte) (truth.pushes.trains(frame, h) ? 1 : 0));
       }
       if (layout.grounded) {
         truth.shares(frame, layout, record);
@@ -312,9 +312,9 @@ final class FrameCache implements AutoCloseable {
       @Nullable List<NpyArray> pictures,
       Set<Integer> targets,
       Set<Integer> goals,
-      boolean[] pushed) {
+      Pushes pushes) {
     static Truth of(Path root, int episode, Layout layout, int frames) {
-      Path file = root.resolve("privileged/episode_%06d.npz".formatted(episode));
+      Path file = Pushes.file(root, episode);
       if (!Files.exists(file)) {
         if (layout.grounded) {
           throw new DataException(
@@ -324,23 +324,15 @@ final class FrameCache implements AutoCloseable {
               "instances, which base.grounding needs",
               "no such file");
         }
-        return new Truth(null, Set.of(), Set.of(), new boolean[frames]);
+        return new Truth(null, Set.of(), Set.of(), new Pushes(new boolean[frames]));
       }
-      Set<String> names = new HashSet<>(Set.of("pushed", "target_ids", "goal_ids"));
+      Set<String> names = new HashSet<>(Set.of(Pushes.FLAGS, "target_ids", "goal_ids"));
       List<String> views =
           layout.cameras.stream()
               .map(camera -> "seg_" + camera.substring(camera.lastIndexOf('.') + 1))
               .toList();
       names.addAll(views);
       Map<String, NpyArray> arrays = Npz.read(file, names, 1L << 31);
-      boolean[] pushed = new boolean[frames];
-      NpyArray flags = arrays.get("pushed");
-      if (flags != null) {
-        long[] values = flags.toLongs();
-        for (int f = 0; f < frames; f++) {
-          pushed[f] = values[f] != 0;
-        }
-      }
       List<NpyArray> pictures = new ArrayList<>();
       for (String view : views) {
         NpyArray array = arrays.get(view);
@@ -353,7 +345,10 @@ final class FrameCache implements AutoCloseable {
             file.toString(), "seg", DataException.NO_ROW, "" + views, "" + arrays.keySet());
       }
       return new Truth(
-          pictures, ids(arrays.get("target_ids")), ids(arrays.get("goal_ids")), pushed);
+          pictures,
+          ids(arrays.get("target_ids")),
+          ids(arrays.get("goal_ids")),
+          Pushes.of(arrays, frames));
     }
 
     private static Set<Integer> ids(@Nullable NpyArray array) {
@@ -364,19 +359,6 @@ final class FrameCache implements AutoCloseable {
         }
       }
       return ids;
-    }
-
-    /**
-     * Whether the h-th action behind a frame is trained on: not behind a push that nobody could
-     * foresee at the frame.
-     */
-    boolean trains(int frame, int h) {
-      for (int f = frame; f < Math.min(frame + h, pushed.length); f++) {
-        if (pushed[f]) {
-          return false;
-        }
-      }
-      return true;
     }
 
     void shares(int frame, Layout layout, ByteBuffer record) {

@@ -28,6 +28,7 @@ import io.github.vla3d.torch.Generator;
 import io.github.vla3d.torch.ProcessGroup;
 import io.github.vla3d.torch.Scope;
 import io.github.vla3d.torch.Tensor;
+import io.github.vla3d.torch.Tensors;
 import io.github.vla3d.torch.checkpoint.Checkpoint;
 import io.github.vla3d.torch.checkpoint.Progress;
 import io.github.vla3d.torch.checkpoint.Training;
@@ -72,6 +73,7 @@ public final class SceneTrainer {
   private final PresetSections.Augment augment;
   private final RankZero rankZero = new RankZero(ProcessGroup.single());
   private final Map<Integer, RobotBase> bases = new HashMap<>();
+  private final Map<Integer, Pushes> pushes = new HashMap<>();
 
   /** Trains on the instance pictures of a simulator. */
   public SceneTrainer(TrainingOptions options, TrainingListener listener) {
@@ -296,6 +298,11 @@ public final class SceneTrainer {
       }
     }
 
+    private Pushes pushes(int episode) {
+      return pushes.computeIfAbsent(
+          episode, e -> Pushes.of(options.data(), e, dataset.frames(e)));
+    }
+
     private Observation first(int episode) {
       return kept != null
           ? kept.get(new SampleOrder.Sample(0, episode, 0)).observation()
@@ -376,12 +383,14 @@ public final class SceneTrainer {
      *
      * @param observations as the method sees them
      * @param measured the same without the faults that augmentation adds: labels are made of these
+     * @param weights of the actions, one after the other
      */
     private record Drawn(
         List<Observation> observations,
         List<Observation> measured,
         List<ActionChunks.Chunk> actions,
-        List<List<LabelledObject>> objects) {}
+        List<List<LabelledObject>> objects,
+        float[] weights) {}
 
     /**
      * @param position of the first sample in the order of all: what is drawn for a sample depends
@@ -392,6 +401,8 @@ public final class SceneTrainer {
       List<Observation> measured = new ArrayList<>();
       List<ActionChunks.Chunk> actions = new ArrayList<>();
       List<List<LabelledObject>> objects = new ArrayList<>();
+      int horizon = agent.horizon();
+      float[] weights = new float[recipe.batch() * horizon];
       double[] centre = config.workspace().centre();
       GeometryNoise noise = augment.noise();
       for (int i = 0; i < recipe.batch(); i++) {
@@ -418,14 +429,18 @@ public final class SceneTrainer {
         measured.add(observation);
         observations.add(noise.isNone() ? observation : noise.apply(observation, random));
         actions.add(chunk);
+        Pushes unforeseen = pushes(sample.episode());
+        for (int h = 0; h < horizon; h++) {
+          weights[i * horizon + h] = unforeseen.trains(sample.frame(), h) ? 1 : 0;
+        }
         RigidTransform newFromWorld = newFromBase.compose(base.worldFromBase().inverse());
         objects.add(item.objects().stream().map(object -> object.in(newFromWorld)).toList());
       }
-      return new Drawn(observations, measured, actions, objects);
+      return new Drawn(observations, measured, actions, objects, weights);
     }
 
     private Map<String, Double> step(Drawn drawn, long number) {
-      TrainingBatch batch = agent.prepare(drawn.observations, drawn.actions);
+      TrainingBatch batch = weighted(agent.prepare(drawn.observations, drawn.actions), drawn);
       List<String> cameras = batch.observation().views().stream().map(View::camera).toList();
       // Faults are in what the method sees, not in what is true.
       SceneObjective.Labels labels =
@@ -460,6 +475,11 @@ public final class SceneTrainer {
       objective.stepped();
       values.put("rate", rate);
       return values;
+    }
+
+    private TrainingBatch weighted(TrainingBatch batch, Drawn drawn) {
+      return batch.weighted(
+          Tensors.of(drawn.weights, recipe.batch(), agent.horizon()).to(batch.actions().device()));
     }
 
     private void clip(Map<String, Double> values) {
