@@ -309,10 +309,7 @@ final class FrameCache implements AutoCloseable {
 
   /** What a simulator recorded beside an episode. */
   private record Truth(
-      @Nullable List<NpyArray> pictures,
-      Set<Integer> targets,
-      Set<Integer> goals,
-      Pushes pushes) {
+      @Nullable List<NpyArray> pictures, Set<Integer> targets, Set<Integer> goals, Pushes pushes) {
     static Truth of(Path root, int episode, Layout layout, int frames) {
       Path file = Pushes.file(root, episode);
       if (!Files.exists(file)) {

@@ -299,8 +299,7 @@ public final class SceneTrainer {
     }
 
     private Pushes pushes(int episode) {
-      return pushes.computeIfAbsent(
-          episode, e -> Pushes.of(options.data(), e, dataset.frames(e)));
+      return pushes.computeIfAbsent(episode, e -> Pushes.of(options.data(), e, dataset.frames(e)));
     }
 
     private Observation first(int episode) {
