@@ -10,12 +10,9 @@ import io.github.vla3d.agent.ScenePlugin;
 import io.github.vla3d.agent.Timings;
 import io.github.vla3d.cli.demo.DemoPage;
 import io.github.vla3d.cli.demo.Entrant;
-import io.github.vla3d.cli.demo.Example;
-import io.github.vla3d.cli.scene.SceneShot;
 import io.github.vla3d.data.NormStats;
 import io.github.vla3d.data.Observation;
 import io.github.vla3d.data.RobotBase;
-import io.github.vla3d.data.View;
 import io.github.vla3d.evaluation.AgentContestant;
 import io.github.vla3d.evaluation.Arena;
 import io.github.vla3d.evaluation.Contestant;
@@ -23,17 +20,14 @@ import io.github.vla3d.evaluation.EpisodeRow;
 import io.github.vla3d.evaluation.EpisodeTable;
 import io.github.vla3d.evaluation.Evaluation;
 import io.github.vla3d.evaluation.EvaluationReport;
-import io.github.vla3d.evaluation.Selection;
 import io.github.vla3d.evaluation.ShippedWeights;
 import io.github.vla3d.evaluation.Summary;
 import io.github.vla3d.evaluation.TabletopBenchmark;
 import io.github.vla3d.evaluation.Trial;
 import io.github.vla3d.policy.pi.PiFamily;
 import io.github.vla3d.scene.config.Preset;
-import io.github.vla3d.tabletop.Dimension;
 import io.github.vla3d.tabletop.Tabletop;
 import io.github.vla3d.torch.nn.Module;
-import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -42,14 +36,11 @@ import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import javax.imageio.ImageIO;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -66,17 +57,6 @@ import picocli.CommandLine.Option;
     })
 final class DemoCommand extends DocumentCommand {
   private static final int SIZE = 128;
-  private static final int SHOWN = 224;
-  private static final int FEW = 3;
-
-  /** How many episodes of each kind. */
-  private record Sample(int nominal, int camera, List<Integer> cameras, int occlusion) {
-    /** 12 episodes for each policy. */
-    static final Sample QUICK = new Sample(4, 2, List.of(3, 5), 1);
-
-    /** 72 episodes for each policy. */
-    static final Sample FULL = new Sample(16, 8, List.of(1, 2, 3, 4, 5), 4);
-  }
 
   @Option(
       names = "--out",
@@ -128,7 +108,7 @@ final class DemoCommand extends DocumentCommand {
     System.setProperty("java.awt.headless", "true");
     Map<ShippedWeights.Part, Path> folders = random ? drawn() : found();
     TabletopBenchmark benchmark = new TabletopBenchmark(SIZE);
-    List<Trial> trials = trials(benchmark, quick ? Sample.QUICK : Sample.FULL);
+    List<Trial> trials = (quick ? DemoSample.QUICK : DemoSample.FULL).trials(benchmark, tasks);
     List<AgentContestant> contestants = new ArrayList<>();
     try {
       for (ShippedWeights.Part part : ShippedWeights.Part.values()) {
@@ -211,42 +191,6 @@ final class DemoCommand extends DocumentCommand {
         ShippedWeights.Part.PLUGIN, with);
   }
 
-  /** Tasks and kinds take turns; each condition has episodes of its own. */
-  private List<Trial> trials(TabletopBenchmark benchmark, Sample sample) {
-    List<Trial> names = benchmark.trials(new Selection(tasks, List.of(Trial.NOMINAL), 1, 0));
-    Set<Trial> trials = new LinkedHashSet<>();
-    add(benchmark, names, trials, sample.nominal, turn -> Trial.NOMINAL);
-    List<String> kinds = Dimension.CAMERA.kinds();
-    for (int severity : sample.cameras) {
-      add(
-          benchmark,
-          names,
-          trials,
-          sample.camera,
-          turn -> "camera." + kinds.get(turn % kinds.size()) + ":" + severity);
-    }
-    for (int severity = 1; severity <= Dimension.OCCLUSION.severities(); severity++) {
-      int hidden = severity;
-      add(benchmark, names, trials, sample.occlusion, turn -> "occlusion:" + hidden);
-    }
-    return List.copyOf(trials);
-  }
-
-  private static void add(
-      TabletopBenchmark benchmark,
-      List<Trial> tasks,
-      Set<Trial> trials,
-      int count,
-      Function<Integer, String> word) {
-    int before = trials.size();
-    for (int i = 0; i < count; i++) {
-      String task = tasks.get((before + i) % tasks.size()).task();
-      trials.addAll(
-          benchmark.trials(
-              new Selection(List.of(task), List.of(word.apply(i)), 1, Selection.FIRST + i)));
-    }
-  }
-
   private int show(Evaluation evaluation, List<AgentContestant> contestants) throws IOException {
     long began = System.nanoTime();
     Summary summary;
@@ -272,7 +216,7 @@ final class DemoCommand extends DocumentCommand {
         new DemoPage(
             entrants,
             summary,
-            examples(evaluation, summary, contestants, pictures),
+            new DemoExamples(evaluation, summary, pictures).draw(contestants.get(2).agent()),
             "vla3d demo" + (quick ? " --quick" : "") + (random ? " --random-weights" : ""),
             random
                 ? "Random weights: none of these policies has learnt anything. The page shows how results are shown, not what the method does."
@@ -371,73 +315,5 @@ final class DemoCommand extends DocumentCommand {
     double[] sorted =
         timings.stream().mapToDouble(one -> part.apply(one).toNanos() / 1e6).sorted().toArray();
     return sorted[sorted.length / 2];
-  }
-
-  /** Wins, then losses, then some of the others: one of each condition. */
-  private static List<Trial> chosen(
-      Evaluation evaluation, Summary summary, Map<Trial, String> why) {
-    String twin = evaluation.contestants().get(1).name();
-    String with = evaluation.contestants().get(2).name();
-    Map<Trial, Summary> byTrial = summary.by(EpisodeRow::trial);
-    List<Trial> wins = new ArrayList<>();
-    List<Trial> losses = new ArrayList<>();
-    List<Trial> others = new ArrayList<>();
-    Set<String> conditions = new LinkedHashSet<>();
-    byTrial.forEach(
-        (trial, rows) -> {
-          boolean first = rows.of(twin).successes() > 0;
-          boolean second = rows.of(with).successes() > 0;
-          if (first != second) {
-            (second ? wins : losses).add(trial);
-            why.put(
-                trial,
-                second
-                    ? "A win: 3DVLA did it, its twin did not"
-                    : "A loss: the twin did it, 3DVLA did not");
-          } else if (conditions.add(trial.perturbation())) {
-            others.add(trial);
-            why.put(trial, first ? "Both did it" : "Neither did it");
-          }
-        });
-    List<Trial> all = new ArrayList<>(wins.subList(0, Math.min(FEW, wins.size())));
-    all.addAll(losses.subList(0, Math.min(FEW, losses.size())));
-    all.addAll(others);
-    return all;
-  }
-
-  private static List<Example> examples(
-      Evaluation evaluation, Summary summary, List<AgentContestant> contestants, Path pictures)
-      throws IOException {
-    Map<Trial, String> why = new LinkedHashMap<>();
-    Agent agent = contestants.get(2).agent();
-    List<Example> examples = new ArrayList<>();
-    try (Arena arena = new TabletopBenchmark(SHOWN).open();
-        Arena asPlayed = evaluation.benchmark().open()) {
-      for (Trial trial : chosen(evaluation, summary, why)) {
-        arena.begin(trial);
-        asPlayed.begin(trial);
-        Observation shown = arena.observe();
-        List<BufferedImage> seen = new ArrayList<>();
-        for (View view : shown.views()) {
-          seen.add(TabletopPlayCommand.picture(view.rgb()));
-        }
-        @Nullable SceneShot shot = null;
-        if (agent.memory().orElse(null) instanceof ScenePlugin with) {
-          Observation given = asPlayed.observe();
-          RobotBase base = AgentContestant.base(agent, given);
-          shot = SceneShot.of(agent, with, base.inBase(given)).orElse(null);
-        }
-        List<Example.Ending> endings = new ArrayList<>();
-        for (EpisodeRow row : summary.where(row -> row.trial().equals(trial)).rows()) {
-          Path strip = Strip.file(pictures, row.policy(), trial.episode());
-          endings.add(
-              new Example.Ending(
-                  row, Files.isRegularFile(strip) ? ImageIO.read(strip.toFile()) : null));
-        }
-        examples.add(
-            new Example(why.getOrDefault(trial, ""), shown.instruction(), seen, shot, endings));
-      }
-    }
-    return examples;
   }
 }
