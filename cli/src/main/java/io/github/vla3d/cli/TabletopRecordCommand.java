@@ -113,12 +113,12 @@ final class TabletopRecordCommand extends DocumentCommand {
     }
     Recorder.Result result;
     try (Progress progress = new Progress("record", "episodes", variants.size());
-        PolicyInTurns other = policy == null ? null : other(policy)) {
+        PolicyInTurns novice = policy == null ? null : novice(policy)) {
       result =
           Recorder.record(
               variants,
               out,
-              new Recorder.Options(pushed, Optional.ofNullable(other), size, !pictures, threads),
+              new Recorder.Options(pushed, Optional.ofNullable(novice), size, !pictures, threads),
               () -> progress.advance(1));
     }
     output.line(
@@ -134,7 +134,7 @@ final class TabletopRecordCommand extends DocumentCommand {
     return 0;
   }
 
-  private static PolicyInTurns other(Path policy) {
+  private static PolicyInTurns novice(Path policy) {
     Path folder = Models.resolve(policy);
     Agent agent = Agent.load(folder, AgentOptions.DEFAULTS);
     try {

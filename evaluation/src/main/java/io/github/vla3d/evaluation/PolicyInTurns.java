@@ -1,11 +1,11 @@
 package io.github.vla3d.evaluation;
 
-import io.github.vla3d.tabletop.Other;
+import io.github.vla3d.tabletop.Novice;
 import io.github.vla3d.tabletop.Tabletop;
 import java.util.function.Supplier;
 
 /** Lets a contestant act in turn with the expert in recorded episodes. */
-public final class PolicyInTurns implements Other, AutoCloseable {
+public final class PolicyInTurns implements Novice, AutoCloseable {
   private final Contestant contestant;
 
   /**

@@ -40,13 +40,13 @@ public final class Recorder {
    * What is recorded, and how.
    *
    * @param pushed share of the episodes in which the expert is pushed now and then, in [0, 1]
-   * @param other acts in turn with the expert; then nobody is pushed
+   * @param novice acts in turn with the expert; then nobody is pushed
    * @param size of the pictures, pixels
    * @param video colour as AV1 video; otherwise as lossless PNG
    * @param threads that play
    */
   public record Options(
-      double pushed, Optional<Other> other, int size, boolean video, int threads) {
+      double pushed, Optional<Novice> novice, int size, boolean video, int threads) {
     public Options(double pushed, int size, boolean video, int threads) {
       this(pushed, Optional.empty(), size, video, threads);
     }
@@ -115,8 +115,8 @@ public final class Recorder {
       table = new Tabletop(options.size);
     }
     try {
-      if (options.other.isPresent()) {
-        return Take.playInTurns(table, variant, options.other.get());
+      if (options.novice.isPresent()) {
+        return Take.playInTurns(table, variant, options.novice.get());
       }
       return variant.dice("whether pushed").uniform() < options.pushed
           ? Take.playPushed(table, variant)

@@ -46,11 +46,11 @@ public final class Take implements Episode {
    * Lets somebody else and the expert act in turns. What is kept as actions is what the expert
    * wanted at each step, whoever acted.
    *
-   * @param other who acts when it is not the expert's turn
+   * @param novice who acts when it is not the expert's turn
    */
-  static Take playInTurns(Tabletop table, Variant variant, Other other) {
+  static Take playInTurns(Tabletop table, Variant variant, Novice novice) {
     Observation seen = table.reset(variant);
-    Turns turns = new Turns(table, other);
+    Turns turns = new Turns(table, novice);
     return play(table, seen, turns::wanted, turns);
   }
 

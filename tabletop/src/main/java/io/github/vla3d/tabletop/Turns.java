@@ -17,7 +17,7 @@ final class Turns implements Disturbance {
   private static final double SMALL = 0.12;
 
   private final Tabletop table;
-  private final Other other;
+  private final Novice novice;
   private final Dice dice;
   private Expert expert;
   private @Nullable Supplier<double[]> acting;
@@ -26,9 +26,9 @@ final class Turns implements Disturbance {
   /**
    * @param table with an episode that has just begun
    */
-  Turns(Tabletop table, Other other) {
+  Turns(Tabletop table, Novice novice) {
     this.table = table;
-    this.other = other;
+    this.novice = novice;
     this.dice = table.variant().dice("turns");
     this.expert = new Expert(table);
     if (dice.below(2) == 0) {
@@ -43,7 +43,7 @@ final class Turns implements Disturbance {
   }
 
   private void hand() {
-    acting = other.on(table);
+    acting = novice.on(table);
     left = length(LONGEST_OTHER);
   }
 
