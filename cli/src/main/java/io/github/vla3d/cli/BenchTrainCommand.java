@@ -6,18 +6,26 @@ import io.github.vla3d.agent.Agent;
 import io.github.vla3d.agent.AgentOptions;
 import io.github.vla3d.agent.FreshPolicy;
 import io.github.vla3d.agent.PresetSections;
+import io.github.vla3d.agent.ScenePlugin;
+import io.github.vla3d.agent.Stage;
 import io.github.vla3d.data.NormStats;
 import io.github.vla3d.policy.pi.PiConfig;
 import io.github.vla3d.policy.pi.PiFamily;
 import io.github.vla3d.scene.config.Preset;
+import io.github.vla3d.tabletop.Recorder;
 import io.github.vla3d.tabletop.Tabletop;
 import io.github.vla3d.tabletop.Tasks;
+import io.github.vla3d.tabletop.Variant;
 import io.github.vla3d.torch.Torch;
 import io.github.vla3d.torch.probe.Machine;
 import io.github.vla3d.training.BaseSpeed;
+import io.github.vla3d.training.SceneSpeed;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +43,8 @@ import picocli.CommandLine.Unmatched;
     description = {
       "Times training steps of --stage base: a policy as large as the embedded benchmark's, with"
           + " random weights, on random samples.",
+      "With --plugin those of both stages of the plug-in, in turns with a step that trains the action"
+          + " expert alone on the same batch: the difference is the plug-in's.",
       "Any key of the preset can be changed: --base.draws=1, --base.extent=expert, ..."
     })
 final class BenchTrainCommand extends DocumentCommand {
@@ -45,6 +55,11 @@ final class BenchTrainCommand extends DocumentCommand {
   private static final int STATE = 8;
 
   private static final int ACTION = 7;
+
+  /** What is recorded for the plug-in's stages. */
+  private static final String TASK = "block_between_cans";
+
+  private static final int SIZE = 128;
 
   @Option(
       names = "--family",
@@ -79,6 +94,11 @@ final class BenchTrainCommand extends DocumentCommand {
       description = "Threads of an operation (default: the processors).")
   private @Nullable Integer threads;
 
+  @Option(
+      names = "--plugin",
+      description = "The plug-in's stages, on a recorded episode of the benchmark.")
+  private boolean plugin;
+
   @Unmatched private List<String> overrides = new ArrayList<>();
 
   BenchTrainCommand(Output output) {
@@ -87,7 +107,8 @@ final class BenchTrainCommand extends DocumentCommand {
 
   @Override
   public Integer call() throws IOException {
-    PresetSections.Base recipe = PresetSections.base(Overrides.apply(Preset.of(preset), overrides));
+    Preset choices = Overrides.apply(Preset.of(preset), overrides);
+    PresetSections.Base recipe = PresetSections.base(choices);
     if (threads != null) {
       Torch.threads(threads);
     }
@@ -95,14 +116,12 @@ final class BenchTrainCommand extends DocumentCommand {
         FreshPolicy.tabletop(List.of(Tabletop.SCENE_VIEW, Tabletop.WRIST_VIEW), Tasks.texts())
             .withFamily(family);
     PiConfig config = fresh.config(STATE, ACTION);
+    if (plugin) {
+      return stages(fresh, choices);
+    }
     BaseSpeed.Report report;
     try (TemporaryFolder folder = new TemporaryFolder("vla3d-bench")) {
-      fresh.write(
-          folder.path(),
-          new NormStats(
-              Map.of(
-                  "state", NormStats.Vector.unit(STATE), "actions", NormStats.Vector.unit(ACTION))),
-          0);
+      write(fresh, folder.path());
       try (Agent agent = Agent.load(folder.path(), AgentOptions.DEFAULTS);
           Progress progress = new Progress("training", "steps", (long) warmUp + steps)) {
         report =
@@ -115,8 +134,87 @@ final class BenchTrainCommand extends DocumentCommand {
     return 0;
   }
 
-  private void print(PresetSections.Base recipe, BaseSpeed.Report report) {
+  private static void write(FreshPolicy fresh, Path folder) throws IOException {
+    fresh.write(
+        folder,
+        new NormStats(
+            Map.of(
+                "state", NormStats.Vector.unit(STATE), "actions", NormStats.Vector.unit(ACTION))),
+        0);
+  }
+
+  /** Both stages of the plug-in. */
+  private int stages(FreshPolicy fresh, Preset choices) throws IOException {
+    PresetSections.Training recipe = PresetSections.training(choices);
+    Map<Stage, List<SceneSpeed.Step>> measured = new EnumMap<>(Stage.class);
+    try (TemporaryFolder folder = new TemporaryFolder("vla3d-bench")) {
+      Path base = folder.path().resolve("base");
+      Path data = folder.path().resolve("data");
+      write(fresh, base);
+      Recorder.record(
+          List.of(Variant.nominal(TASK, 0)),
+          data,
+          new Recorder.Options(0, SIZE, false, 1),
+          () -> {});
+      AgentOptions options =
+          AgentOptions.DEFAULTS.withMemory(policy -> ScenePlugin.fresh(policy, choices, 1, 0));
+      try (Agent agent = Agent.load(base, options);
+          Progress progress =
+              new Progress("training", "steps", Stage.values().length * ((long) warmUp + steps))) {
+        for (Stage stage : Stage.values()) {
+          measured.put(
+              stage,
+              new SceneSpeed(agent, data)
+                  .measure(stage, warmUp, steps, step -> progress.advance(1)));
+        }
+      }
+    }
+    print(recipe, measured);
+    ObjectNode root = new ObjectMapper().createObjectNode();
+    root.put("threads", Torch.threads());
+    measured.forEach(
+        (stage, all) -> {
+          ObjectNode node = root.putObject(stage.name().toLowerCase(Locale.ROOT));
+          node.put("seconds", median(all, SceneSpeed.Step::seconds));
+          node.put("plugin_share", median(all, SceneSpeed.Step::share));
+          node.set("steps", new ObjectMapper().valueToTree(all));
+        });
+    output.json(root);
+    return 0;
+  }
+
+  private void print(PresetSections.Training recipe, Map<Stage, List<SceneSpeed.Step>> measured) {
+    output.line(
+        "%s with the plug-in; %d samples, %d draws", family.type(), recipe.batch(), recipe.draws());
+    machine();
+    measured.forEach(
+        (stage, all) -> {
+          output.line("");
+          output.line("stage %d, median of %d steps, ms", stage.ordinal() + 1, all.size());
+          line("prepare", all, SceneSpeed.Step::prepare);
+          line("labels", all, SceneSpeed.Step::labels);
+          line("forward", all, SceneSpeed.Step::forward);
+          line("backward", all, SceneSpeed.Step::backward);
+          line("clip, optimiser", all, SceneSpeed.Step::update);
+          line("step", all, SceneSpeed.Step::seconds);
+          line("expert alone", all, step -> step.prepare() + step.expert());
+          output.line(
+              "  plug-in's share    %8.1f %%", 100 * median(all, SceneSpeed.Step::share));
+        });
+  }
+
+  private <T> void line(String name, List<T> steps, ToDoubleFunction<T> seconds) {
+    output.line("  %-18s %8.1f", name, 1e3 * median(steps, seconds));
+  }
+
+  private void machine() {
     Machine machine = Machine.look();
+    output.line(
+        "%s, %d cores, load %.1f; %d threads an operation",
+        machine.processor(), machine.cores(), machine.load(), Torch.threads());
+  }
+
+  private void print(PresetSections.Base recipe, BaseSpeed.Report report) {
     output.line(
         "%s: %,d parameters, %,d of them reached by a gradient; %d samples x %d, %d draws",
         family.type(),
@@ -125,23 +223,21 @@ final class BenchTrainCommand extends DocumentCommand {
         recipe.batch(),
         recipe.accumulate(),
         recipe.draws());
-    output.line(
-        "%s, %d cores, load %.1f; %d threads an operation",
-        machine.processor(), machine.cores(), machine.load(), Torch.threads());
+    machine();
     output.line("");
     output.line("median of %d steps, ms", report.steps().size());
-    output.line("  forward            %8.1f", 1e3 * median(report, BaseSpeed.Step::forward));
-    output.line("  backward           %8.1f", 1e3 * median(report, BaseSpeed.Step::backward));
-    output.line("  clip, optimiser    %8.1f", 1e3 * median(report, BaseSpeed.Step::update));
-    output.line("  step               %8.1f", 1e3 * median(report, BaseSpeed.Step::seconds));
+    line("forward", report.steps(), BaseSpeed.Step::forward);
+    line("backward", report.steps(), BaseSpeed.Step::backward);
+    line("clip, optimiser", report.steps(), BaseSpeed.Step::update);
+    line("step", report.steps(), BaseSpeed.Step::seconds);
     output.line("  processor (mean)   %8.1f", 1e3 * processor(report));
     output.line(
         "samples a second     %8.1f",
-        recipe.batch() * recipe.accumulate() / median(report, BaseSpeed.Step::seconds));
+        recipe.batch() * recipe.accumulate() / median(report.steps(), BaseSpeed.Step::seconds));
   }
 
-  private static double median(BaseSpeed.Report report, ToDoubleFunction<BaseSpeed.Step> seconds) {
-    double[] sorted = report.steps().stream().mapToDouble(seconds).sorted().toArray();
+  private static <T> double median(List<T> steps, ToDoubleFunction<T> seconds) {
+    double[] sorted = steps.stream().mapToDouble(seconds).sorted().toArray();
     return (sorted[(sorted.length - 1) / 2] + sorted[sorted.length / 2]) / 2;
   }
 
@@ -168,7 +264,7 @@ final class BenchTrainCommand extends DocumentCommand {
     root.set("expert", mapper.valueToTree(config.expert()));
     root.set("robot", mapper.valueToTree(config.robot()));
     root.set("recipe", mapper.valueToTree(recipe));
-    root.put("seconds", median(report, BaseSpeed.Step::seconds));
+    root.put("seconds", median(report.steps(), BaseSpeed.Step::seconds));
     root.put("processor_seconds", processor(report));
     root.set("steps", mapper.valueToTree(report.steps()));
     return root;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -39,6 +40,25 @@ class BenchTrainCommandTest {
       assertThat(step.path("update").asDouble()).isPositive();
     }
     assertThat(document.path("seconds").asDouble()).isPositive();
+  }
+
+  @Test
+  void thePluginsShareIsWhatTheExpertAloneDoesNotTake() throws Exception {
+    Program program =
+        Program.run(
+            "bench", "train", "--plugin", "--warm-up", "1", "--steps", "3", "--json",
+            "--training.batch=2");
+    assertThat(program.status()).as(program.err()).isZero();
+    JsonNode document = new ObjectMapper().readTree(program.out());
+    for (String stage : List.of("instances", "completion")) {
+      JsonNode node = document.path(stage);
+      assertThat(node.path("plugin_share").asDouble()).as(stage).isBetween(0.0, 1.0);
+      assertThat(node.path("steps")).hasSize(3);
+      for (JsonNode step : node.path("steps")) {
+        assertThat(step.path("expert").asDouble()).isPositive();
+        assertThat(step.path("labels").asDouble()).isPositive();
+      }
+    }
   }
 
   @Test
