@@ -21,8 +21,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * {@code kill -9} while labels are made, or a disk that takes no more: what the next run makes of it
- * has the same bytes.
+ * {@code kill -9} while labels are made, or a disk that takes no more: what the next run makes of
+ * it has the same bytes.
  */
 class KilledLabellingTest {
   /** Changes the limits of a running process. */
@@ -110,8 +110,7 @@ class KilledLabellingTest {
 
   /** Kills a run a little after it has done a number of frames. */
   private static void kill(Path labels, int frames, int milliseconds) throws Exception {
-    Process process =
-        program(labels).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+    Process process = program(labels).redirectError(ProcessBuilder.Redirect.DISCARD).start();
     try (InputStream dots = process.getInputStream()) {
       for (int i = 0; i < frames && dots.read() >= 0; i++) {
         // Waits for the frames.

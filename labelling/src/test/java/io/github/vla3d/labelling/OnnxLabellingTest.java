@@ -100,8 +100,7 @@ class OnnxLabellingTest {
     options.put("threshold", "0.01"); // these pictures are dark
     options.putAll(changed);
     LabelJob job =
-        new LabelJob(
-            data, new LabelFolder(out), "onnx", options, "mirror", Preset.of("default"));
+        new LabelJob(data, new LabelFolder(out), "onnx", options, "mirror", Preset.of("default"));
     return LabellingTest.run(job, 1);
   }
 

@@ -54,6 +54,6 @@ public record DepthParameters(
   /** Found on the recordings that `docs/labels.md` names. */
   public static final DepthParameters DEFAULT =
       new DepthParameters(
-          1.1, 0.6, 0.0015, 0.003, 4, 0.02, 3, 25, 0.006, 0.45, 2, 0.004, 0.012, 2, 0.015, 60, 20, 0.01,
-          0.8, 0.04, 0.006);
+          1.1, 0.6, 0.0015, 0.003, 4, 0.02, 3, 25, 0.006, 0.45, 2, 0.004, 0.012, 2, 0.015, 60, 20,
+          0.01, 0.8, 0.04, 0.006);
 }

@@ -50,8 +50,7 @@ final class DepthTracker {
     List<SeenPoints> views = new ArrayList<>();
     for (View view : observation.views()) {
       if (view.depth().isPresent() && view.depthCamera().isPresent()) {
-        SeenPoints v =
-            new SeenPoints(view, view.depth().get(), view.depthCamera().get(), FARTHEST);
+        SeenPoints v = new SeenPoints(view, view.depth().get(), view.depthCamera().get(), FARTHEST);
         double grain = Grain.of(v);
         if (grain > p.grain()) {
           Grain.remove(v, grain);
