@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +15,8 @@ final class HuggingFaceText implements Tokenizer {
   static {
     TokenizerLibrary.keepOffline();
   }
+
+  private static final List<String> USUAL_PADS = List.of("<pad>", "[PAD]");
 
   private final HuggingFaceTokenizer tokenizer;
   private final int pad;
@@ -38,24 +41,30 @@ final class HuggingFaceText implements Tokenizer {
     }
   }
 
-  /** The id of the padding token, which {@code tokenizer_config.json} names. */
+  /**
+   * The id of the padding token, which {@code tokenizer_config.json} names; without it Gemma's or
+   * BERT's.
+   */
   private static int padOf(Path file) {
     Path config = file.resolveSibling("tokenizer_config.json");
-    String token = "<pad>";
+    List<String> tokens = USUAL_PADS;
     if (Files.exists(config)) {
       JsonObject json = JsonObject.read(config);
-      token = json.has("pad_token") ? tokenText(json, "pad_token") : token;
+      tokens = json.has("pad_token") ? List.of(tokenText(json, "pad_token")) : tokens;
     }
     Map<String, Integer> added = new TreeMap<>();
     for (JsonObject json : JsonObject.read(file).objects("added_tokens")) {
       added.put(json.text("content"), json.integer("id"));
     }
-    @Nullable Integer id = added.get(token);
-    if (id == null) {
-      throw new ProcessingException(
-          "%s: wanted a padding token '%s', got %s".formatted(file, token, added.keySet()));
+    for (String token : tokens) {
+      @Nullable Integer id = added.get(token);
+      if (id != null) {
+        return id;
+      }
     }
-    return id;
+    throw new ProcessingException(
+        "%s: wanted a padding token '%s', got %s"
+            .formatted(file, String.join("' or '", tokens), added.keySet()));
   }
 
   /** Older files describe a token instead of naming it. */

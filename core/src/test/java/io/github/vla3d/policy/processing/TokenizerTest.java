@@ -111,6 +111,15 @@ class TokenizerTest {
     }
   }
 
+  @Test
+  void bertsPaddingIsKnownWithoutAConfiguration(@TempDir Path folder) throws IOException {
+    String json = Files.readString(JSON.resolve("tokenizer.json")).replace("<pad>", "[PAD]");
+    Files.writeString(folder.resolve("tokenizer.json"), json);
+    try (Tokenizer tokenizer = Tokenizer.open(folder)) {
+      assertThat(tokenizer.pad()).isZero();
+    }
+  }
+
   private static byte[] half(Path file) throws IOException {
     byte[] bytes = Files.readAllBytes(file);
     return java.util.Arrays.copyOf(bytes, bytes.length / 2);

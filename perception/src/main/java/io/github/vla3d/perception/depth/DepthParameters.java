@@ -8,6 +8,8 @@ package io.github.vla3d.perception.depth;
  * @param reach how far from the robot's base, or from the end-effector where the base is not known,
  *     things matter
  * @param ceiling how high above the support things matter
+ * @param grain standard deviation of the depth from pixel to pixel above which pictures are
+ *     smoothed
  * @param planeMin least height above a support at which something begins
  * @param planeSigmas the same in standard deviations of the support's own noise
  * @param link farthest that neighbouring pixels of one thing lie apart
@@ -30,6 +32,7 @@ package io.github.vla3d.perception.depth;
 public record DepthParameters(
     double reach,
     double ceiling,
+    double grain,
     double planeMin,
     double planeSigmas,
     double link,
@@ -51,6 +54,6 @@ public record DepthParameters(
   /** Found on the recordings that `docs/labels.md` names. */
   public static final DepthParameters DEFAULT =
       new DepthParameters(
-          1.1, 0.6, 0.003, 4, 0.02, 3, 25, 0.006, 0.45, 2, 0.004, 0.012, 2, 0.015, 60, 20, 0.01,
-          0.8, 0.04, 0.006);
+          1.1, 0.6, 0.0015, 0.003, 4, 0.02, 3, 25, 0.006, 0.45, 2, 0.004, 0.012, 2, 0.015, 60, 20,
+          0.01, 0.8, 0.04, 0.006);
 }

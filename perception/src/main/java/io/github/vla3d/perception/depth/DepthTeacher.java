@@ -14,7 +14,7 @@ import java.util.Map;
  */
 public final class DepthTeacher implements Teacher {
   /** Goes up whenever the same frames get other labels. */
-  private static final String VERSION = "2";
+  private static final String VERSION = "3";
 
   private final DepthParameters parameters;
   private final Episodes<DepthTracker> episodes;

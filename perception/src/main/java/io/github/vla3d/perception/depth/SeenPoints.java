@@ -43,6 +43,7 @@ final class SeenPoints {
 
   private final double[] cameraFromWorld;
   private final double[] k;
+  private final Vector3 origin;
 
   SeenPoints(View view, DepthImage map, Camera camera, double farthest) {
     name = view.name();
@@ -64,7 +65,7 @@ final class SeenPoints {
     RigidTransform pose = camera.worldFromCamera();
     cameraFromWorld = pose.inverse().toRowMajor();
     // The ray is linear in the pixel: three corners give it.
-    Vector3 origin = pose.translation();
+    origin = pose.translation();
     Vector3 first = pose.rotate(intrinsics.ray(io.github.vla3d.geometry.Pixel.centre(0, 0)));
     Vector3 right =
         pose.rotate(intrinsics.ray(io.github.vla3d.geometry.Pixel.centre(1, 0))).minus(first);
@@ -81,6 +82,19 @@ final class SeenPoints {
         x[i] = (float) (origin.x() + d * (first.x() + column * right.x() + row * down.x()));
         y[i] = (float) (origin.y() + d * (first.y() + column * right.y() + row * down.y()));
         z[i] = (float) (origin.z() + d * (first.z() + column * right.z() + row * down.z()));
+      }
+    }
+  }
+
+  /** Other depths of all pixels that have one; their points move along their rays. */
+  void measured(float[] metres) {
+    for (int i = 0; i < pixels; i++) {
+      if (depth[i] > 0) {
+        double longer = metres[i] / depth[i];
+        x[i] = (float) (origin.x() + longer * (x[i] - origin.x()));
+        y[i] = (float) (origin.y() + longer * (y[i] - origin.y()));
+        z[i] = (float) (origin.z() + longer * (z[i] - origin.z()));
+        depth[i] = metres[i];
       }
     }
   }

@@ -93,6 +93,19 @@ class DepthTeacherTest {
     assertThat(overlap(nearest(objects, RED.centre()), scene, 0, FRONT)).isGreaterThan(0.7);
   }
 
+  /** Thinner than four standard deviations of a pixel: neighbours have to be asked. */
+  @Test
+  void seesFlatThingsThroughNoise() {
+    Box flat = Box.at(0.05, -0.12, 0.10, 0.10, 0.011, 200, 40, 40);
+    BoxScene scene = new BoxScene(256, flat, BLUE).withNoise(0.003);
+    List<LabelledObject> objects = first(scene.observe(NO_HAND, FRONT, TOP));
+    assertThat(objects).hasSize(2);
+    LabelledObject object = nearest(objects, flat.centre());
+    assertThat(overlap(object, scene, 0, FRONT)).isGreaterThan(0.8);
+    assertThat(overlap(object, scene, 0, TOP)).isGreaterThan(0.8);
+    assertThat(distance(object, flat.centre())).isLessThan(0.005);
+  }
+
   @Test
   void inventsNothing() {
     assertThat(first(new BoxScene(128).observe(NO_HAND, FRONT, TOP))).isEmpty();

@@ -20,7 +20,7 @@ import java.util.Optional;
  * Both models as tiny graphs of their signatures, which find a first and a second name in bright
  * pictures, on the left and on the right.
  */
-final class TinyModels {
+public final class TinyModels {
   static final int WIDTH = 64;
   static final int HEIGHT = 48;
   private static final String TOKENIZER = "tokenizer.json";
@@ -51,7 +51,7 @@ final class TinyModels {
   }
 
   /** Writes the three graphs. */
-  static void write(Path folder) throws IOException {
+  public static void write(Path folder) throws IOException {
     float[] logits = new float[900 * 256];
     Arrays.fill(logits, -20);
     logits[1] = 3; // the first name
@@ -187,7 +187,7 @@ final class TinyModels {
   }
 
   /** Options of a teacher of these files; the tokenizer is a file that nobody reads. */
-  static Map<String, String> options(Path folder) {
+  public static Map<String, String> options(Path folder) {
     GroundedSam.Graphs graphs = graphs(folder);
     return Map.of(
         "detector", graphs.detector().toString(),
