@@ -99,14 +99,18 @@ public final class SceneObjective implements AutoCloseable {
     agent.policy().network().unfreeze(name::equals);
   }
 
-  /** All that training reads or changes: the policy, the plug-in and its moving average. */
+  /**
+   * What the processes that train together must have alike: action expert, plug-in and its moving
+   * average. The rest of the policy is that of its files.
+   */
   public Map<String, Parameter> tensors() {
     Map<String, Parameter> all = new LinkedHashMap<>();
-    agent.policy().network().tensors().forEach((name, p) -> all.put("policy." + name, p));
-    plugin.scene().tensors().forEach((name, p) -> all.put("scene." + name, p));
     if (teacher != null) {
       teacher.predictor().tensors().forEach((name, p) -> all.put("teacher." + name, p));
     }
+    plugin.scene().tensors().forEach((name, p) -> all.put("scene." + name, p));
+    // Last, because gradients reach it first.
+    expert().forEach((name, p) -> all.put("expert." + name, p));
     return all;
   }
 
