@@ -205,9 +205,7 @@ public final class SceneObjective implements AutoCloseable {
     if (walk.isPresent()) {
       Perception perception = walk.get().perception();
       pairs =
-          perception.match() == null
-              ? 0
-              : Math.toIntExact(share.sum(perception.match().count()));
+          perception.match() == null ? 0 : Math.toIntExact(share.sum(perception.match().count()));
       total =
           total.add(
               stage == Stage.INSTANCES

@@ -49,8 +49,7 @@ class SharedObjectiveTest {
           SceneTrainingTest.observation(
               SceneTrainingTest.view("agentview", 3, false),
               SceneTrainingTest.view("wrist", 4, false));
-      case ONE_VIEW ->
-          SceneTrainingTest.observation(SceneTrainingTest.view("agentview", 3, true));
+      case ONE_VIEW -> SceneTrainingTest.observation(SceneTrainingTest.view("agentview", 3, true));
     };
   }
 
@@ -106,8 +105,7 @@ class SharedObjectiveTest {
     try (Agent agent = Agent.load(folder, options);
         SceneObjective objective = new SceneObjective(agent, stage, share);
         Generator random = new Generator(3)) {
-      List<Observation> own =
-          share.rows(List.of(SceneTrainingTest.twoViews(1), second(second)));
+      List<Observation> own = share.rows(List.of(SceneTrainingTest.twoViews(1), second(second)));
       List<ActionChunks.Chunk> chunks =
           share.rows(IntStream.range(0, 2).mapToObj(SceneTrainingTest::chunk).toList());
       TrainingBatch batch = agent.prepare(own, chunks);

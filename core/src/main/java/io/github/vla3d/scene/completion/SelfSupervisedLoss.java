@@ -49,8 +49,7 @@ public record SelfSupervisedLoss(
                   : share
                       .sum(Functional.smoothL1(y, target, 1).sum())
                       .div((double) rows * y.size(1));
-          Tensor cos =
-              rows == 0 ? zero : share.sum(cosine(y, target).neg().add(1).sum()).div(rows);
+          Tensor cos = rows == 0 ? zero : share.sum(cosine(y, target).neg().add(1).sum()).div(rows);
           Tensor spread = spread(target, rows, share);
           Tensor gamma =
               ssl.gamma() == SceneConfig.Gamma.ONE ? spread.mul(0).add(1) : spread.clampMax(1);

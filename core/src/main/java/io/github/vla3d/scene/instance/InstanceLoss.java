@@ -84,7 +84,8 @@ public record InstanceLoss(List<Layer> layers, Tensor total) {
         scope -> {
           Matching.Pairs pairs = Matching.Pairs.of(match);
           Matching.Pairs inViews = pairs.inViews(targets, present);
-          Divisors divisors = new Divisors(share, share.sum(pairs.size()), share.sum(inViews.size()));
+          Divisors divisors =
+              new Divisors(share, share.sum(pairs.size()), share.sum(inViews.size()));
           Tensor masks =
               divisors.views == 0
                   ? null

@@ -48,8 +48,7 @@ public final class Shares {
   }
 
   /** Losses, then the gradient of each tensor. */
-  private static double[][] run(
-      ProcessGroup group, Supplier<List<Tensor>> batch, Losses losses) {
+  private static double[][] run(ProcessGroup group, Supplier<List<Tensor>> batch, Losses losses) {
     BatchShare share = new BatchShare(group);
     List<Tensor> own = new ArrayList<>();
     for (Tensor tensor : batch.get()) {
