@@ -194,8 +194,7 @@ final class SceneBatches implements AutoCloseable {
   }
 
   private Pushes pushes(int episode) {
-    return pushes.computeIfAbsent(
-        episode, e -> Pushes.of(options.data(), e, dataset.frames(e)));
+    return pushes.computeIfAbsent(episode, e -> Pushes.of(options.data(), e, dataset.frames(e)));
   }
 
   @Override

@@ -71,8 +71,7 @@ public final class SceneTrainer {
 
   /** Trains in this process alone, on the instance pictures of a simulator. */
   public SceneTrainer(TrainingOptions options, TrainingListener listener) {
-    this(
-        options, () -> new OracleTeacher(options.data()), listener, ProcessGroup.single());
+    this(options, () -> new OracleTeacher(options.data()), listener, ProcessGroup.single());
   }
 
   /**
@@ -404,8 +403,7 @@ public final class SceneTrainer {
     }
 
     private TrainingBatch weighted(TrainingBatch batch, SceneBatches.Rows drawn) {
-      Tensor weights =
-          Tensors.of(drawn.weights(), drawn.actions().size(), agent.horizon());
+      Tensor weights = Tensors.of(drawn.weights(), drawn.actions().size(), agent.horizon());
       return batch.weighted(weights.to(batch.actions().device()));
     }
 
