@@ -11,6 +11,7 @@ import io.github.vla3d.data.Dataset;
 import io.github.vla3d.data.NormStats;
 import io.github.vla3d.datasets.Datasets;
 import io.github.vla3d.labelling.TrainingLabels;
+import io.github.vla3d.perception.Teacher;
 import io.github.vla3d.policy.pi.PiFamily;
 import io.github.vla3d.scene.config.Preset;
 import io.github.vla3d.tabletop.Tasks;
@@ -35,6 +36,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -164,31 +166,21 @@ final class TrainCommand extends DocumentCommand {
     }
     List<Stage> stages = alone ? List.of() : stages(choices);
     try (ProcessGroup group = ProcessGroup.fromEnvironment(agent.options().device())) {
-      if (!alone && group.size() > 1) {
-        throw new IllegalArgumentException(
-            "--stage: several processes train base only, got %s in %d processes"
-                .formatted(stage, group.size()));
-      }
       RankZero rankZero = new RankZero(group);
       rankZero.does(this::policy);
       Path policy = policy();
-      if (!rankZero.isThis()) {
-        try (Interruption interruption = new Interruption()) {
-          TrainingListener silent = TrainingListener.silent(interruption::wanted);
-          new BaseTrainer(baseOptions(choices, policy), silent, group).run();
-        }
-      } else if (alone) {
-        long steps = PresetSections.base(choices).steps();
-        BaseOptions options = baseOptions(choices, policy);
-        train(steps, listener -> new BaseTrainer(options, listener, group).run());
+      long steps =
+          alone
+              ? PresetSections.base(choices).steps()
+              : stages.size() * PresetSections.training(choices).steps();
+      Trainer trainer =
+          alone ? base(choices, policy, group) : plugin(options(choices, policy, stages), group);
+      if (rankZero.isThis()) {
+        train(steps, trainer);
       } else {
-        long steps = stages.size() * PresetSections.training(choices).steps();
-        TrainingOptions options = options(choices, policy, stages);
-        train(
-            steps,
-            listener ->
-                new SceneTrainer(options, () -> TrainingLabels.of(data.get(0), labels), listener)
-                    .run());
+        try (Interruption interruption = new Interruption()) {
+          trainer.run(TrainingListener.silent(interruption::wanted));
+        }
       }
     }
     return 0;
@@ -197,6 +189,16 @@ final class TrainCommand extends DocumentCommand {
   private interface Trainer {
     /** Whether all is done. */
     boolean run(TrainingListener listener) throws IOException;
+  }
+
+  private Trainer base(Preset choices, Path policy, ProcessGroup group) {
+    BaseOptions options = baseOptions(choices, policy);
+    return listener -> new BaseTrainer(options, listener, group).run();
+  }
+
+  private Trainer plugin(TrainingOptions options, ProcessGroup group) {
+    Supplier<Teacher> teachers = () -> TrainingLabels.of(data.get(0), labels);
+    return listener -> new SceneTrainer(options, teachers, listener, group).run();
   }
 
   /** Trains, and writes down how it goes. */

@@ -189,10 +189,9 @@ public final class BaseObjective implements AutoCloseable {
     Prefix prefix = policy.repeat(once, draws);
     Tensor actions = batch.actions().repeatInterleave(draws, 0);
     Tensor weight = batch.weight().repeatInterleave(draws, 0);
-    long[] all = actions.shape();
-    all[0] *= share.processes();
-    Tensor noise = share.rows(random.randn(actions.dtype(), all)).to(actions.device());
-    Tensor time = share.rows(agent.times(random, Math.toIntExact(all[0])));
+    Tensor noise = share.randn(random, actions.dtype(), actions.shape()).to(actions.device());
+    int all = Math.toIntExact(actions.size(0) * share.processes());
+    Tensor time = share.rows(agent.times(random, all));
     Tensor each = policy.loss(prefix, actions, noise, time).narrow(-1, 0, batch.width());
     Tensor action =
         share.sum(each.mean(false, -1).mul(weight).sum()).div(share.sum(weight.sum()).clampMin(1));

@@ -24,6 +24,7 @@ import io.github.vla3d.torch.Autograd;
 import io.github.vla3d.torch.Generator;
 import io.github.vla3d.torch.Scope;
 import io.github.vla3d.torch.Tensor;
+import io.github.vla3d.torch.distributed.BatchShare;
 import io.github.vla3d.torch.nn.Parameter;
 import io.github.vla3d.torch.nn.Trace;
 import java.util.LinkedHashMap;
@@ -45,16 +46,23 @@ public final class SceneObjective implements AutoCloseable {
   private final Stage stage;
   private final PresetSections.Training weights;
   private final BlockMasks masks;
+  private final BatchShare share;
   private final @Nullable BranchTeacher teacher;
+
+  /** In one process. */
+  public SceneObjective(Agent agent, Stage stage) {
+    this(agent, stage, BatchShare.ALL);
+  }
 
   /**
    * Freezes and unfreezes the parameters as the stage asks.
    *
    * @param agent with the plug-in as its memory
+   * @param share of each batch that this process has
    * @throws IllegalArgumentException if the agent has no plug-in or one that acts in bf16, or the
    *     stage has nothing to train
    */
-  public SceneObjective(Agent agent, Stage stage) {
+  public SceneObjective(Agent agent, Stage stage, BatchShare share) {
     if (!(agent.memory().orElse(null) instanceof ScenePlugin own)) {
       throw new IllegalArgumentException("training: the policy has no scene plug-in");
     }
@@ -71,7 +79,8 @@ public final class SceneObjective implements AutoCloseable {
     this.plugin = own;
     this.stage = stage;
     this.weights = PresetSections.training(own.preset());
-    this.masks = new BlockMasks(config.ssl());
+    this.masks = new BlockMasks(config.ssl(), share);
+    this.share = share;
     Policy policy = agent.policy();
     policy.network().freeze(name -> true);
     policy.parameters(Part.ACTION_EXPERT).keySet().forEach(this::unfreezeExpert);
@@ -88,6 +97,21 @@ public final class SceneObjective implements AutoCloseable {
 
   private void unfreezeExpert(String name) {
     agent.policy().network().unfreeze(name::equals);
+  }
+
+  /**
+   * What the processes that train together must have alike: action expert, plug-in and its moving
+   * average. The rest of the policy is that of its files.
+   */
+  public Map<String, Parameter> tensors() {
+    Map<String, Parameter> all = new LinkedHashMap<>();
+    if (teacher != null) {
+      teacher.predictor().tensors().forEach((name, p) -> all.put("teacher." + name, p));
+    }
+    plugin.scene().tensors().forEach((name, p) -> all.put("scene." + name, p));
+    // Last, because gradients reach it first.
+    expert().forEach((name, p) -> all.put("expert." + name, p));
+    return all;
   }
 
   /** The parameters of the action expert that are trained. */
@@ -121,10 +145,10 @@ public final class SceneObjective implements AutoCloseable {
   }
 
   /**
-   * Losses of a batch.
+   * Losses of the batch of which this process has a share; the same in all processes.
    *
    * @param terms by name, each [], unweighted
-   * @param total [] what is differentiated
+   * @param total [] what is differentiated: gradients of all processes sum to that of the batch
    * @param pairs probes that answer for an object
    */
   public record Losses(Map<String, Tensor> terms, Tensor total, int pairs) {}
@@ -132,12 +156,12 @@ public final class SceneObjective implements AutoCloseable {
   /**
    * The losses of a batch, in the caller's scope.
    *
-   * @param batch observations in the frame of the robot's base, with their actions
-   * @param labels made of the same batch
+   * @param batch the own rows: observations in the frame of the robot's base, with their actions
+   * @param labels made of the same rows
    * @param noise standard normal [D B, H, A]: D draws of the flow for each sample, those of one
    *     sample side by side
    * @param time [D B]
-   * @param random draws what is hidden in the second stage
+   * @param random draws what is hidden in the second stage, for all rows, the same in all processes
    */
   public Losses of(
       TrainingBatch batch, Labels labels, Tensor noise, Tensor time, Generator random) {
@@ -165,7 +189,7 @@ public final class SceneObjective implements AutoCloseable {
           plugin.walk(
               batch.observation(),
               views,
-              new Guidance(labels.targets(), source(labels), content),
+              new Guidance(labels.targets(), source(labels), content, share),
               trace);
     }
     int draws = Math.toIntExact(noise.size(0) / batch.actions().size(0));
@@ -175,12 +199,13 @@ public final class SceneObjective implements AutoCloseable {
                 policy, batch.observation(), views, walk.flatMap(ScenePlugin.Walk::memory)),
             draws);
     Tensor actions = batch.actions().repeatInterleave(draws, 0);
-    Tensor total = batch.mean(policy.loss(prefix, actions, noise, time));
+    Tensor total = batch.mean(policy.loss(prefix, actions, noise, time), share);
     terms.put("action", total);
     int pairs = 0;
     if (walk.isPresent()) {
       Perception perception = walk.get().perception();
-      pairs = perception.match() == null ? 0 : perception.match().count();
+      pairs =
+          perception.match() == null ? 0 : Math.toIntExact(share.sum(perception.match().count()));
       total =
           total.add(
               stage == Stage.INSTANCES
@@ -225,7 +250,8 @@ public final class SceneObjective implements AutoCloseable {
             labels.targets(),
             perception.match(),
             walk.input().present(),
-            plugin.scene().config());
+            plugin.scene().config(),
+            share);
     InstanceLoss.Layer last = loss.layers().get(loss.layers().size() - 1);
     last.byName().forEach((name, value) -> terms.put("instance." + name, value));
     terms.put("instance", loss.total());
@@ -257,7 +283,8 @@ public final class SceneObjective implements AutoCloseable {
                 visible(walk, batch, hidden),
                 hidden,
                 teacher == null ? null : teacher.predictor(),
-                trace);
+                trace,
+                share);
     terms.put("ssl.recon", loss.recon());
     terms.put("ssl.cos", loss.cos());
     terms.put("ssl.var", loss.var());
@@ -271,7 +298,7 @@ public final class SceneObjective implements AutoCloseable {
     if (parts == null) {
       throw new IllegalStateException("training a head of completion points without hidden parts");
     }
-    CompletionHead.Loss head = plugin.scene().completionHeadLoss(perception, parts);
+    CompletionHead.Loss head = plugin.scene().completionHeadLoss(perception, parts, share);
     terms.put("head.points", head.points());
     terms.put("head.share", head.share());
     terms.put("head", head.total());

@@ -252,8 +252,8 @@ public final class ScenePlugin implements Memory {
   public record Walk(SceneInput input, Perception perception, Optional<MemoryBlock> memory) {}
 
   /**
-   * The walk through the method, for acting, training and looking alike; empty if no sample has
-   * calibrated depth. Tensors belong to the caller's scope.
+   * The walk through the method, for acting, training and looking alike; empty if no sample of the
+   * batch has calibrated depth. Tensors belong to the caller's scope.
    *
    * @param trace sees every stage, see {@link SceneModule#perceive}
    */
@@ -261,7 +261,7 @@ public final class ScenePlugin implements Memory {
       PreparedObservation observation, ViewTokens views, Guidance guidance, Trace trace) {
     ViewTensors geometry = observation.geometry(views.cameras());
     Tensor calibrated = calibrated(views, geometry);
-    if (!calibrated.any().itemBoolean()) {
+    if (guidance.share().sum(calibrated.any().itemBoolean() ? 1 : 0) == 0) {
       return Optional.empty();
     }
     SceneInput input = input(observation, views, geometry, calibrated.toBooleans());

@@ -1,6 +1,7 @@
 package io.github.vla3d.agent;
 
 import io.github.vla3d.torch.Tensor;
+import io.github.vla3d.torch.distributed.BatchShare;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,14 +41,18 @@ public record TrainingBatch(
    * The loss of the actions.
    *
    * @param each [D B, H, A] of every number of them; D draws for each sample, side by side
-   * @return [] the mean over the first {@link #width} numbers of the actions that count
+   * @param share of the batch that this one is
+   * @return [] the mean over the first {@link #width} numbers of the actions that count, in all
+   *     processes; its gradient goes to the own rows
    */
-  public Tensor mean(Tensor each) {
+  public Tensor mean(Tensor each, BatchShare share) {
     Tensor own = each.narrow(-1, 0, width);
     if (weight == null) {
-      return own.mean();
+      return share.mean(own);
     }
     Tensor weights = weight.repeatInterleave(each.size(0) / weight.size(0), 0);
-    return own.mean(false, -1).mul(weights).sum().div(weights.sum().clampMin(1));
+    return share
+        .sum(own.mean(false, -1).mul(weights).sum())
+        .div(share.sum(weights.sum()).clampMin(1));
   }
 }

@@ -2,6 +2,7 @@ package io.github.vla3d.scene;
 
 import io.github.vla3d.scene.instance.Targets;
 import io.github.vla3d.torch.Generator;
+import io.github.vla3d.torch.distributed.BatchShare;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,9 +12,19 @@ import org.jspecify.annotations.Nullable;
  *     tokens; null at inference
  * @param completion where to complete; null to complete nothing, as in stage 1
  * @param noise of tokens while training; null for none
+ * @param share of a batch that the input is: everything, unless several processes train together
  */
 public record Guidance(
-    @Nullable Targets targets, @Nullable CompletionSource completion, @Nullable Generator noise) {
+    @Nullable Targets targets,
+    @Nullable CompletionSource completion,
+    @Nullable Generator noise,
+    BatchShare share) {
+  /** In one process. */
+  public Guidance(
+      @Nullable Targets targets, @Nullable CompletionSource completion, @Nullable Generator noise) {
+    this(targets, completion, noise, BatchShare.ALL);
+  }
+
   /** No labels. */
   public static Guidance inference(@Nullable CompletionSource completion) {
     return new Guidance(null, completion, null);

@@ -27,6 +27,7 @@ import io.github.vla3d.torch.Device;
 import io.github.vla3d.torch.Scope;
 import io.github.vla3d.torch.Tensor;
 import io.github.vla3d.torch.Tensors;
+import io.github.vla3d.torch.distributed.BatchShare;
 import io.github.vla3d.torch.nn.Initialiser;
 import io.github.vla3d.torch.nn.Module;
 import io.github.vla3d.torch.nn.Parameter;
@@ -255,12 +256,19 @@ public final class SceneModule extends Module {
           }
           trace.see("offset.instance", tokens.offset(objects.points(), from));
           Tensor instanceTokens =
-              tokens.apply(TokenMaker.Kind.INSTANCE, objects, from, guidance.noise());
+              tokens.apply(
+                  TokenMaker.Kind.INSTANCE, objects, from, guidance.noise(), guidance.share());
           boolean kept = routing == null || config.aggregation().keepCompletionTokens();
           Tensor hidden;
           Tensor hiddenValid;
           if (kept && completed != null) {
-            hidden = tokens.apply(TokenMaker.Kind.COMPLETION, completed, from, guidance.noise());
+            hidden =
+                tokens.apply(
+                    TokenMaker.Kind.COMPLETION,
+                    completed,
+                    from,
+                    guidance.noise(),
+                    guidance.share());
             hiddenValid = completed.valid();
           } else {
             long b = input.batch();
@@ -325,6 +333,21 @@ public final class SceneModule extends Module {
       HiddenTokens hidden,
       @Nullable Predictor teacher,
       Trace trace) {
+    return selfSupervise(input, perception, visible, hidden, teacher, trace, BatchShare.ALL);
+  }
+
+  /**
+   * The same of a batch that several processes share, as in {@link SelfSupervisedLoss#of(Tensor,
+   * Tensor, SceneConfig.Ssl, BatchShare)}.
+   */
+  public SelfSupervisedLoss selfSupervise(
+      SceneInput input,
+      Perception perception,
+      Fusion.Embedded visible,
+      HiddenTokens hidden,
+      @Nullable Predictor teacher,
+      Trace trace,
+      BatchShare share) {
     if (predictor == null) {
       throw new IllegalStateException("variant A has no self-supervision");
     }
@@ -354,7 +377,7 @@ public final class SceneModule extends Module {
               Autograd.noGrad(
                   () -> targets(perception.memory(), hidden, ids, asked, teacher, inside));
           SelfSupervisedLoss loss =
-              SelfSupervisedLoss.of(hidden.rows(y), hidden.rows(target), config.ssl());
+              SelfSupervisedLoss.of(hidden.rows(y), hidden.rows(target), config.ssl(), share);
           scope.keep(loss.recon());
           scope.keep(loss.cos());
           scope.keep(loss.var());
@@ -374,6 +397,12 @@ public final class SceneModule extends Module {
    * @throws IllegalStateException without such a head, or at inference
    */
   public CompletionHead.Loss completionHeadLoss(Perception perception, HiddenParts parts) {
+    return completionHeadLoss(perception, parts, BatchShare.ALL);
+  }
+
+  /** The same of a batch that several processes share. */
+  public CompletionHead.Loss completionHeadLoss(
+      Perception perception, HiddenParts parts, BatchShare share) {
     CompletionHead head = completionHead;
     Matching.Match match = perception.match();
     if (head == null || match == null) {
@@ -393,7 +422,7 @@ public final class SceneModule extends Module {
           CompletionHead.Said said =
               head.apply(
                   selection.gather(seen.content()).detach(), selection.gather(seen.points()));
-          CompletionHead.Loss loss = CompletionHead.loss(said, parts.at(objects));
+          CompletionHead.Loss loss = CompletionHead.loss(said, parts.at(objects), share);
           scope.keep(loss.points());
           scope.keep(loss.share());
           scope.keep(loss.total());

@@ -4,11 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.vla3d.policy.Instruction;
 import io.github.vla3d.policy.TokenGrid;
+import io.github.vla3d.torch.DType;
 import io.github.vla3d.torch.Scope;
 import io.github.vla3d.torch.Tensor;
 import io.github.vla3d.torch.Tensors;
+import io.github.vla3d.torch.distributed.BatchShare;
+import io.github.vla3d.torch.distributed.Shares;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TrainingBatchTest {
   /** Two samples, two actions of three numbers, of which the robot has two; two draws. */
@@ -34,7 +39,7 @@ class TrainingBatchTest {
 
   private static double mean(TrainingBatch batch) {
     Tensor each = Tensors.of(EACH, 4, 2, 3);
-    return batch.mean(each).item();
+    return batch.mean(each, BatchShare.ALL).item();
   }
 
   @Test
@@ -50,6 +55,23 @@ class TrainingBatchTest {
           assertThat(mean(batch().weighted(first))).isEqualTo(4.5);
           Tensor none = Tensors.of(new float[4], 2, 2);
           assertThat(mean(batch().weighted(none))).isZero();
+        });
+  }
+
+  /** Two processes with a sample each, of which the second may have no action that counts. */
+  @ParameterizedTest
+  @ValueSource(strings = {"1001", "1100", "0111", "0000", "all"})
+  void sharesAddUpToTheBatch(String counts) {
+    Shares.check(
+        2,
+        () -> List.of(Tensors.of(EACH, 2, 2, 2, 3).to(DType.F64)),
+        (share, own) -> {
+          TrainingBatch batch = batch();
+          if (!counts.equals("all")) {
+            double[] weights = counts.chars().mapToDouble(c -> c - '0').toArray();
+            batch = batch.weighted(share.rows(Tensors.of(weights, 2, 2)));
+          }
+          return List.of(batch.mean(own.get(0).flatten(0, 1), share));
         });
   }
 }

@@ -11,15 +11,7 @@ import io.github.vla3d.agent.TrainingBatch;
 import io.github.vla3d.data.ActionChunks;
 import io.github.vla3d.data.ChosenEpisodes;
 import io.github.vla3d.data.Dataset;
-import io.github.vla3d.data.FrameAugmentation;
-import io.github.vla3d.data.GeometryNoise;
-import io.github.vla3d.data.Observation;
-import io.github.vla3d.data.RobotBase;
-import io.github.vla3d.data.SampleOrder;
 import io.github.vla3d.datasets.Datasets;
-import io.github.vla3d.geometry.RigidTransform;
-import io.github.vla3d.geometry.Vector3;
-import io.github.vla3d.perception.LabelledObject;
 import io.github.vla3d.perception.OracleTeacher;
 import io.github.vla3d.perception.Teacher;
 import io.github.vla3d.policy.View;
@@ -33,6 +25,8 @@ import io.github.vla3d.torch.checkpoint.Checkpoint;
 import io.github.vla3d.torch.checkpoint.Progress;
 import io.github.vla3d.torch.checkpoint.Training;
 import io.github.vla3d.torch.checkpoint.TrainingCheckpoint;
+import io.github.vla3d.torch.distributed.BatchShare;
+import io.github.vla3d.torch.distributed.DataParallel;
 import io.github.vla3d.torch.distributed.RankZero;
 import io.github.vla3d.torch.io.Safetensors;
 import io.github.vla3d.torch.io.SafetensorsWriter;
@@ -44,19 +38,20 @@ import io.github.vla3d.torch.optim.WarmupCosine;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.SplittableRandom;
-import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The two stages of training, on recordings. Goes on from the newest whole checkpoint of its
  * folder; the steps that follow have the same bits as if it had never stopped.
+ *
+ * <p>Several processes share every batch evenly and end where one alone would, up to rounding. They
+ * draw the same numbers and make the same steps; rank 0 alone writes files and tells the listener.
+ * A checkpoint does not know how many they were: another number may go on.
  */
 public final class SceneTrainer {
   private static final String TEACHER = "teacher.safetensors";
@@ -71,29 +66,36 @@ public final class SceneTrainer {
   private final PresetSections.Training recipe;
   private final SceneConfig config;
   private final PresetSections.Augment augment;
-  private final RankZero rankZero = new RankZero(ProcessGroup.single());
-  private final Map<Integer, RobotBase> bases = new HashMap<>();
-  private final Map<Integer, Pushes> pushes = new HashMap<>();
+  private final ProcessGroup group;
+  private final RankZero rankZero;
 
-  /** Trains on the instance pictures of a simulator. */
+  /** Trains in this process alone, on the instance pictures of a simulator. */
   public SceneTrainer(TrainingOptions options, TrainingListener listener) {
-    this(options, () -> new OracleTeacher(options.data()), listener);
+    this(options, () -> new OracleTeacher(options.data()), listener, ProcessGroup.single());
   }
 
   /**
+   * Trains in several processes, all with the same options, on one machine.
+   *
    * @param teachers opens what labels the data: stored labels, say
+   * @param group stays open
    */
   public SceneTrainer(
-      TrainingOptions options, Supplier<Teacher> teachers, TrainingListener listener) {
+      TrainingOptions options,
+      Supplier<Teacher> teachers,
+      TrainingListener listener,
+      ProcessGroup group) {
     this.options = options;
     this.teachers = teachers;
-    this.listener = listener;
+    this.listener = group.rank() == 0 ? listener : TrainingListener.silent(listener::stop);
+    this.group = group;
+    this.rankZero = new RankZero(group);
     this.recipe = PresetSections.training(options.preset());
     this.config = options.preset().scene();
     this.augment = PresetSections.augment(options.preset());
     PresetSections.injection(options.preset());
     if (Completers.standsIn(config.completion())) {
-      listener.note(
+      this.listener.note(
           "scene.completion.source: pointattn has no scene.completion.weights, mirror stands in");
     }
   }
@@ -108,8 +110,10 @@ public final class SceneTrainer {
    *
    * @return whether all stages are done; false if the listener wanted to stop
    * @throws IOException if something cannot be read or written
+   * @throws IllegalArgumentException if the processes cannot share a batch evenly
    */
   public boolean run() throws IOException {
+    rankZero.does(this::checkBatch);
     try (TrainingFiles files =
             TrainingFiles.open(options.out(), options.preset(), options.episodes(), rankZero);
         Dataset dataset = Datasets.open(options.data());
@@ -119,7 +123,7 @@ public final class SceneTrainer {
       newest.ifPresent(c -> listener.note("goes on from step " + c.step()));
       try (Agent agent = agent(newest);
           @Nullable KeptSamples kept =
-              kept(
+              keptOfAll(
                   new KeptSamples.Recording(
                       options.data(),
                       ChosenEpisodes.of(dataset, options.episodes()),
@@ -144,6 +148,26 @@ public final class SceneTrainer {
     return true;
   }
 
+  private void checkBatch() {
+    if (recipe.batch() % group.size() != 0) {
+      throw new IllegalArgumentException(
+          "training: wanted a training.batch that %d processes share evenly, got %d"
+              .formatted(group.size(), recipe.batch()));
+    }
+  }
+
+  /** Rank 0 decides whether there is room, and makes the file if need be; the others open it. */
+  private @Nullable KeptSamples keptOfAll(KeptSamples.Recording recording, long draws)
+      throws IOException {
+    Optional<Optional<KeptSamples>> made =
+        rankZero.makes(() -> Optional.ofNullable(kept(recording, draws)));
+    boolean some = rankZero.any(made.isPresent() && made.get().isPresent());
+    if (made.isPresent()) {
+      return made.get().orElse(null);
+    }
+    return some ? open(recording) : null;
+  }
+
   /**
    * The frames of the recording, if there is room for them and enough is drawn; else null: samples
    * are then read one by one, which gives the same bits.
@@ -165,7 +189,11 @@ public final class SceneTrainer {
         return null;
       }
     }
-    return KeptSamples.open(folder, recording, WORKERS, new Told(listener));
+    return open(recording);
+  }
+
+  private KeptSamples open(KeptSamples.Recording recording) throws IOException {
+    return KeptSamples.open(options.cache(), recording, WORKERS, new Told(listener));
   }
 
   private Agent agent(Optional<Checkpoint> newest) {
@@ -182,25 +210,6 @@ public final class SceneTrainer {
                                 ScenePlugin.fresh(policy, options.preset(), 1, options.seed()))));
   }
 
-  /**
-   * The base in an episode, found once.
-   *
-   * @param first gives the first observation of an episode
-   */
-  private RobotBase base(int episode, IntFunction<Observation> first) {
-    return bases.computeIfAbsent(
-        episode,
-        e ->
-            RobotBase.detect(
-                first.apply(e),
-                vector(config.workspace().min()),
-                vector(config.workspace().max())));
-  }
-
-  private static Vector3 vector(List<Double> v) {
-    return new Vector3(v.get(0), v.get(1), v.get(2));
-  }
-
   /** One stage. */
   private final class StageRun implements AutoCloseable {
     private final Agent agent;
@@ -211,12 +220,13 @@ public final class SceneTrainer {
     private final @Nullable KeptSamples kept;
     private final TrainingFiles files;
     private final ScenePlugin plugin;
+    private final BatchShare share = new BatchShare(group);
     private final SceneObjective objective;
+    private final DataParallel parallel;
     private final List<ParameterGroup> groups;
     private final AdamW optimizer;
     private final Generator random;
     private final Training training;
-    private final SampleOrder order;
     private final TargetMaker targets;
 
     StageRun(
@@ -239,7 +249,8 @@ public final class SceneTrainer {
               agent
                   .memory()
                   .orElseThrow(() -> new IllegalStateException("the policy has no plug-in"));
-      this.objective = new SceneObjective(agent, stage);
+      this.objective = new SceneObjective(agent, stage, share);
+      this.parallel = new DataParallel(group, objective.tensors());
       this.groups =
           List.of(
               new ParameterGroup(
@@ -255,14 +266,8 @@ public final class SceneTrainer {
               Optional.empty(),
               new WarmupCosine(recipe.warmup(), recipe.peak(), recipe.steps(), recipe.end()),
               Map.of("training", random),
+              // All processes draw the same, so one keeps it for any number of them.
               ProcessGroup.single());
-      this.order =
-          new SampleOrder(
-              List.of(ChosenEpisodes.of(dataset, options.episodes())),
-              new double[] {1},
-              options.seed(),
-              0,
-              1);
       this.targets =
           new TargetMaker(
               config,
@@ -283,7 +288,6 @@ public final class SceneTrainer {
       if (inside.isPresent()) {
         step = restore(inside.get());
       }
-      order.seek(new SampleOrder.Position(options.seed(), (first + step) * recipe.batch()));
       listener.note(
           "stage %s: %d of %d steps, %d + %d tensors train"
               .formatted(
@@ -292,45 +296,25 @@ public final class SceneTrainer {
                   recipe.steps(),
                   objective.expert().size(),
                   objective.trained().size()));
-      try (SceneSource feed = feed()) {
+      long drawn = (first + step) * recipe.batch();
+      try (SceneBatches batches =
+          new SceneBatches(options, dataset, teacher, kept, agent.horizon(), share, drawn)) {
         return new TrainingLoop(name(), recipe.steps(), options.saveEvery(), listener, rankZero)
-            .run(step, work(feed));
+            .run(step, work(batches));
       }
-    }
-
-    private Pushes pushes(int episode) {
-      return pushes.computeIfAbsent(episode, e -> Pushes.of(options.data(), e, dataset.frames(e)));
-    }
-
-    private Observation first(int episode) {
-      return kept != null
-          ? kept.get(new SampleOrder.Sample(0, episode, 0)).observation()
-          : dataset.episode(episode).observation(0);
-    }
-
-    private SceneSource feed() {
-      return kept != null
-          ? kept.in(order::next)
-          : new ReadSamples(
-              options.data(),
-              order::next,
-              ActionChunks.absolute(agent.horizon()),
-              teacher,
-              WORKERS,
-              2 * recipe.batch());
     }
 
     private String name() {
       return String.valueOf(stage.ordinal() + 1);
     }
 
-    private TrainingLoop.Work work(SceneSource feed) {
+    private TrainingLoop.Work work(SceneBatches batches) {
       return new TrainingLoop.Work() {
         @Override
         public Map<String, Double> step(long number, TrainingLoop.Stopwatch watch) {
           long began = System.nanoTime();
           // Decoders live longer than a step's tensors, so they are opened outside of its scope.
-          Drawn drawn = draw(feed, (first + number) * recipe.batch());
+          SceneBatches.Rows drawn = batches.next();
           watch.data(System.nanoTime() - began);
           watch.samples(recipe.batch());
           return Scope.call(scope -> StageRun.this.step(drawn, number));
@@ -377,85 +361,27 @@ public final class SceneTrainer {
           });
     }
 
-    /**
-     * What a step trains on, in the frame of the robot's base.
-     *
-     * @param observations as the method sees them
-     * @param measured the same without the faults that augmentation adds: labels are made of these
-     * @param weights of the actions, one after the other
-     */
-    private record Drawn(
-        List<Observation> observations,
-        List<Observation> measured,
-        List<ActionChunks.Chunk> actions,
-        List<List<LabelledObject>> objects,
-        float[] weights) {}
-
-    /**
-     * @param position of the first sample in the order of all: what is drawn for a sample depends
-     *     on it and the seed alone, so that a training that resumes draws the same
-     */
-    private Drawn draw(SceneSource feed, long position) {
-      List<Observation> observations = new ArrayList<>();
-      List<Observation> measured = new ArrayList<>();
-      List<ActionChunks.Chunk> actions = new ArrayList<>();
-      List<List<LabelledObject>> objects = new ArrayList<>();
-      int horizon = agent.horizon();
-      float[] weights = new float[recipe.batch() * horizon];
-      double[] centre = config.workspace().centre();
-      GeometryNoise noise = augment.noise();
-      for (int i = 0; i < recipe.batch(); i++) {
-        SceneSource.Item item = feed.next();
-        SampleOrder.Sample sample = item.sample();
-        RobotBase base = base(sample.episode(), this::first);
-        Observation observation = base.inBase(item.observation());
-        ActionChunks.Chunk chunk = item.actions();
-        SplittableRandom random =
-            new SplittableRandom(options.seed() ^ (position + i) * 0x9E3779B97F4A7C15L).split();
-        SplittableRandom forFrame = random.split();
-        RigidTransform newFromBase = RigidTransform.identity();
-        if (augment.frame()) {
-          FrameAugmentation frame =
-              FrameAugmentation.draw(
-                  augment.frameTurn(),
-                  augment.frameShift(),
-                  new Vector3(centre[0], centre[1], centre[2]),
-                  forFrame);
-          observation = frame.apply(observation, base);
-          chunk = frame.apply(chunk, base);
-          newFromBase = frame.newFromBase();
-        }
-        measured.add(observation);
-        observations.add(noise.isNone() ? observation : noise.apply(observation, random));
-        actions.add(chunk);
-        Pushes unforeseen = pushes(sample.episode());
-        for (int h = 0; h < horizon; h++) {
-          weights[i * horizon + h] = unforeseen.trains(sample.frame(), h) ? 1 : 0;
-        }
-        RigidTransform newFromWorld = newFromBase.compose(base.worldFromBase().inverse());
-        objects.add(item.objects().stream().map(object -> object.in(newFromWorld)).toList());
-      }
-      return new Drawn(observations, measured, actions, objects, weights);
-    }
-
-    private Map<String, Double> step(Drawn drawn, long number) {
-      TrainingBatch batch = weighted(agent.prepare(drawn.observations, drawn.actions), drawn);
+    private Map<String, Double> step(SceneBatches.Rows drawn, long number) {
+      TrainingBatch batch = weighted(agent.prepare(drawn.observations(), drawn.actions()), drawn);
       List<String> cameras = batch.observation().views().stream().map(View::camera).toList();
       // Faults are in what the method sees, not in what is true.
       SceneObjective.Labels labels =
           targets.make(
-              augment.noise().isNone() ? batch.observation() : agent.prepare(drawn.measured),
+              augment.noise().isNone() ? batch.observation() : agent.prepare(drawn.measured()),
               cameras,
               plugin.numbers(cameras),
-              drawn.objects,
+              drawn.objects(),
               stage == Stage.COMPLETION);
       long[] shape = batch.actions().shape();
       shape[0] *= recipe.draws();
-      Tensor noise = random.randn(batch.actions().dtype(), shape);
-      Tensor time = agent.times(random, Math.toIntExact(shape[0]));
+      Tensor noise = share.randn(random, batch.actions().dtype(), shape);
+      int all = Math.toIntExact(shape[0] * share.processes());
+      Tensor time = share.rows(agent.times(random, all));
       SceneObjective.Losses losses = objective.of(batch, labels, noise, time, random);
       optimizer.zeroGrad();
-      losses.total().backward();
+      // The mean of the gradients is taken, their sum is wanted.
+      losses.total().mul(group.size()).backward();
+      parallel.finish();
       Map<String, Double> values = new LinkedHashMap<>();
       losses.terms().forEach((name, value) -> values.put(name, value.item()));
       values.put("total", losses.total().item());
@@ -465,7 +391,7 @@ public final class SceneTrainer {
             if (!Double.isFinite(value)) {
               throw new IllegalStateException(
                   "training: loss '%s' is %s at step %d of stage %s, samples %s"
-                      .formatted(name, value, number + 1, stage, drawn.observations.size()));
+                      .formatted(name, value, number + 1, stage, recipe.batch()));
             }
           });
       clip(values);
@@ -476,9 +402,9 @@ public final class SceneTrainer {
       return values;
     }
 
-    private TrainingBatch weighted(TrainingBatch batch, Drawn drawn) {
-      return batch.weighted(
-          Tensors.of(drawn.weights, recipe.batch(), agent.horizon()).to(batch.actions().device()));
+    private TrainingBatch weighted(TrainingBatch batch, SceneBatches.Rows drawn) {
+      Tensor weights = Tensors.of(drawn.weights(), drawn.actions().size(), agent.horizon());
+      return batch.weighted(weights.to(batch.actions().device()));
     }
 
     private void clip(Map<String, Double> values) {
@@ -496,6 +422,7 @@ public final class SceneTrainer {
 
     @Override
     public void close() {
+      parallel.close();
       optimizer.close();
       random.close();
       objective.close();

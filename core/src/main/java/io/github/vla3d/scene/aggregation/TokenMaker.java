@@ -6,6 +6,7 @@ import io.github.vla3d.torch.Generator;
 import io.github.vla3d.torch.Scope;
 import io.github.vla3d.torch.Tensor;
 import io.github.vla3d.torch.Tensors;
+import io.github.vla3d.torch.distributed.BatchShare;
 import io.github.vla3d.torch.nn.Activation;
 import io.github.vla3d.torch.nn.Initialiser;
 import io.github.vla3d.torch.nn.LayerNorm;
@@ -93,10 +94,15 @@ public final class TokenMaker extends Module {
    *
    * @param placed features [B, n, D] with points in the base frame
    * @param noise while training, for {@code tokens.contentNoise}; null for none
+   * @param share of a batch that the samples are
    * @return [B, n, T]
    */
   public Tensor apply(
-      Kind kind, Routing.Placed placed, Standpoint from, @Nullable Generator noise) {
+      Kind kind,
+      Routing.Placed placed,
+      Standpoint from,
+      @Nullable Generator noise,
+      BatchShare share) {
     Content content = kind == Kind.INSTANCE ? instance : completion;
     if (content == null) {
       throw new IllegalStateException("variant A has no completion tokens");
@@ -107,8 +113,8 @@ public final class TokenMaker extends Module {
           if (noise != null && choice.contentNoise() > 0) {
             features =
                 features.add(
-                    noise
-                        .randn(features.dtype(), features.shape())
+                    share
+                        .randn(noise, features.dtype(), features.shape())
                         .to(features.device())
                         .mul(choice.contentNoise()));
           }

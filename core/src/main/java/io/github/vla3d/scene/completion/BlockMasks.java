@@ -9,6 +9,7 @@ import io.github.vla3d.torch.Generator;
 import io.github.vla3d.torch.Scope;
 import io.github.vla3d.torch.Tensor;
 import io.github.vla3d.torch.Tensors;
+import io.github.vla3d.torch.distributed.BatchShare;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
@@ -36,10 +37,19 @@ public final class BlockMasks {
 
   private final double ratio;
   private final boolean secondView;
+  private final BatchShare share;
 
   public BlockMasks(SceneConfig.Ssl ssl) {
+    this(ssl, BatchShare.ALL);
+  }
+
+  /**
+   * @param share of every batch: masks are those that one process would draw for these rows
+   */
+  public BlockMasks(SceneConfig.Ssl ssl, BatchShare share) {
     this.ratio = ssl.ratio();
     this.secondView = ssl.secondView();
+    this.share = share;
   }
 
   /**
@@ -51,8 +61,8 @@ public final class BlockMasks {
   public record Drawn(Tensor masked, Tensor supervised) {}
 
   /**
-   * Draws a mask for each sample. Takes one number from the generator for each, whatever the masks
-   * turn out to be.
+   * Draws a mask for each sample. Takes one number from the generator for each of the whole batch,
+   * whatever the masks turn out to be.
    *
    * @param place of the tokens of h rows and w columns in V views
    * @throws SceneException if the tokens are not V h w
@@ -72,7 +82,8 @@ public final class BlockMasks {
           float[] points = place.points().toFloats();
           boolean[] hasDepth = place.hasDepth().toBooleans();
           boolean[] key = place.key().toBooleans();
-          long[] seeds = generator.randint(0, Long.MAX_VALUE, batch).toLongs();
+          long all = (long) batch * share.processes();
+          long[] seeds = share.rows(generator.randint(0, Long.MAX_VALUE, all)).toLongs();
           for (int b = 0; b < batch; b++) {
             TokenCloud tokens =
                 new TokenCloud(

@@ -4,6 +4,7 @@ import io.github.vla3d.scene.config.SceneConfig;
 import io.github.vla3d.torch.Functional;
 import io.github.vla3d.torch.Scope;
 import io.github.vla3d.torch.Tensor;
+import io.github.vla3d.torch.distributed.BatchShare;
 import io.github.vla3d.torch.nn.Activation;
 import io.github.vla3d.torch.nn.Mlp;
 import io.github.vla3d.torch.nn.Module;
@@ -69,6 +70,15 @@ public final class CompletionHead extends Module {
    * @param wanted of the S instances, with as many points each as the head says
    */
   public static Loss loss(Said said, HiddenParts wanted) {
+    return loss(said, wanted, BatchShare.ALL);
+  }
+
+  /**
+   * The same of a batch that several processes share.
+   *
+   * @param said of the own rows
+   */
+  public static Loss loss(Said said, HiddenParts wanted, BatchShare share) {
     return Scope.call(
         scope -> {
           Tensor distance =
@@ -84,16 +94,16 @@ public final class CompletionHead extends Module {
                   .amin(false, -1)
                   .mean(false, -1)
                   .add(distance.amin(false, -2).mean(false, -1));
-          Tensor share = Functional.smoothL1(said.shareLogits.sigmoid(), wanted.shares(), 0.1);
-          Tensor points = mean(chamfer, wanted.occluded());
-          Tensor shares = mean(share, wanted.known());
+          Tensor missed = Functional.smoothL1(said.shareLogits.sigmoid(), wanted.shares(), 0.1);
+          Tensor points = mean(chamfer, wanted.occluded(), share);
+          Tensor shares = mean(missed, wanted.known(), share);
           return new Loss(scope.keep(points), scope.keep(shares), scope.keep(points.add(shares)));
         });
   }
 
   /** Over those that count; 0 if none does. */
-  private static Tensor mean(Tensor values, Tensor counts) {
+  private static Tensor mean(Tensor values, Tensor counts, BatchShare share) {
     Tensor weights = counts.to(values.dtype());
-    return values.mul(weights).sum().div(weights.sum().clampMin(1));
+    return share.sum(values.mul(weights).sum()).div(share.sum(weights.sum()).clampMin(1));
   }
 }

@@ -6,10 +6,11 @@ import io.github.vla3d.torch.Functional;
 import io.github.vla3d.torch.Scope;
 import io.github.vla3d.torch.Tensor;
 import io.github.vla3d.torch.Tensors;
+import io.github.vla3d.torch.distributed.BatchShare;
 
 /**
  * L_ssl, Eq. (11) to (13): what the predictor says at hidden tokens against what a teacher that
- * sees them says. Rows are the hidden tokens of the whole batch.
+ * sees them says. Rows are the hidden tokens of the whole batch, whichever process has them.
  *
  * @param recon [] smooth L1, beta 1, mean over all elements
  * @param cos [] one less cosine, mean over rows
@@ -26,17 +27,34 @@ public record SelfSupervisedLoss(
    * @param target y* [n, D], outside the graph
    */
   public static SelfSupervisedLoss of(Tensor y, Tensor target, SceneConfig.Ssl ssl) {
+    return of(y, target, ssl, BatchShare.ALL);
+  }
+
+  /**
+   * The same of a batch that several processes share: values are those of the batch, gradients are
+   * those of the own rows.
+   *
+   * @param y [n, D] the own rows; n may be 0
+   * @param share asked for the same sums in all processes, however many rows each has
+   */
+  public static SelfSupervisedLoss of(
+      Tensor y, Tensor target, SceneConfig.Ssl ssl, BatchShare share) {
     return Scope.call(
         scope -> {
-          boolean some = y.size(0) > 0;
+          long rows = share.sum(y.size(0));
           Tensor zero = Tensors.zeros(y.dtype(), y.device());
-          Tensor recon = some ? Functional.smoothL1(y, target, 1).mean() : zero;
-          Tensor cos = some ? cosine(y, target).neg().add(1).mean() : zero;
-          Tensor spread = spread(target);
+          Tensor recon =
+              rows == 0
+                  ? zero
+                  : share
+                      .sum(Functional.smoothL1(y, target, 1).sum())
+                      .div((double) rows * y.size(1));
+          Tensor cos = rows == 0 ? zero : share.sum(cosine(y, target).neg().add(1).sum()).div(rows);
+          Tensor spread = spread(target, rows, share);
           Tensor gamma =
               ssl.gamma() == SceneConfig.Gamma.ONE ? spread.mul(0).add(1) : spread.clampMax(1);
-          boolean several = y.size(0) > 1;
-          Tensor var = several ? below(spread(y), gamma) : zero;
+          boolean several = rows > 1;
+          Tensor var = several ? below(spread(y, rows, share), gamma) : zero;
           Tensor targetVar = several ? below(spread, gamma) : zero;
           Tensor total = recon.mul(ssl.recon()).add(cos.mul(ssl.cos())).add(var.mul(ssl.var()));
           return new SelfSupervisedLoss(
@@ -55,11 +73,11 @@ public record SelfSupervisedLoss(
   }
 
   /** sqrt(Var + 1e-4) of each channel, unbiased: [D]; 0 for fewer than 2 rows. */
-  private static Tensor spread(Tensor rows) {
-    if (rows.size(0) < 2) {
+  private static Tensor spread(Tensor rows, long count, BatchShare share) {
+    if (count < 2) {
       return Tensors.zeros(rows.dtype(), rows.device(), rows.size(1));
     }
-    return rows.var(true, false, 0).add(1e-4).sqrt();
+    return share.variance(rows, count).add(1e-4).sqrt();
   }
 
   private static Tensor below(Tensor spread, Tensor gamma) {

@@ -5,6 +5,7 @@ import io.github.vla3d.torch.Functional;
 import io.github.vla3d.torch.Scope;
 import io.github.vla3d.torch.Tensor;
 import io.github.vla3d.torch.Tensors;
+import io.github.vla3d.torch.distributed.BatchShare;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,7 +22,7 @@ import java.util.Objects;
 public record InstanceLoss(List<Layer> layers, Tensor total) {
   /**
    * The raw losses of a layer, each []. Divisors are the probes with an object (cls, centroid) and
-   * the views that show them (the others), at least 1.
+   * the views that show them (the others), of all processes together.
    */
   public record Layer(
       Tensor cls, Tensor box, Tensor giou, Tensor mask, Tensor dice, Tensor centroid) {
@@ -62,12 +63,31 @@ public record InstanceLoss(List<Layer> layers, Tensor total) {
       Matching.Match match,
       Tensor present,
       SceneConfig config) {
+    return of(instances, targets, match, present, config, BatchShare.ALL);
+  }
+
+  /**
+   * The same of a batch that several processes share: values are those of the batch, gradients are
+   * those of the own rows, which may be without objects.
+   *
+   * @param match which probe answers for which object
+   * @param present BOOL [B, V]
+   */
+  public static InstanceLoss of(
+      Instances instances,
+      Targets targets,
+      Matching.Match match,
+      Tensor present,
+      SceneConfig config,
+      BatchShare share) {
     return Scope.call(
         scope -> {
           Matching.Pairs pairs = Matching.Pairs.of(match);
           Matching.Pairs inViews = pairs.inViews(targets, present);
+          Divisors divisors =
+              new Divisors(share, share.sum(pairs.size()), share.sum(inViews.size()));
           Tensor masks =
-              inViews.size() == 0
+              divisors.views == 0
                   ? null
                   : maskTargets(
                       targets
@@ -79,8 +99,9 @@ public record InstanceLoss(List<Layer> layers, Tensor total) {
           for (LayerPrediction prediction : instances.layers()) {
             Layer layer =
                 masks == null
-                    ? nothing(prediction)
-                    : layer(prediction, targets, pairs, inViews, masks, instances.maskMap());
+                    ? nothing(prediction, share)
+                    : layer(
+                        prediction, targets, pairs, inViews, masks, instances.maskMap(), divisors);
             layers.add(layer.kept(scope));
             Tensor weighted = layer.weighted(config.loss());
             total = total == null ? weighted : total.add(weighted);
@@ -105,10 +126,21 @@ public record InstanceLoss(List<Layer> layers, Tensor total) {
                 .flatten(1, 3));
   }
 
-  private static Layer nothing(LayerPrediction prediction) {
+  /** What sums over the batch are divided by. */
+  private record Divisors(BatchShare share, long pairs, long views) {
+    Tensor perPair(Tensor ownSum) {
+      return share.sum(ownSum).div(pairs);
+    }
+
+    Tensor perView(Tensor ownSum) {
+      return share.sum(ownSum).div(views);
+    }
+  }
+
+  private static Layer nothing(LayerPrediction prediction, BatchShare share) {
     Tensor logits = prediction.logits();
     Tensor zero = Tensors.zeros(logits.dtype(), logits.device());
-    Tensor background = DetectionLosses.focal(logits, logits.detach().mul(0)).sum();
+    Tensor background = share.sum(DetectionLosses.focal(logits, logits.detach().mul(0)).sum());
     return new Layer(background, zero, zero, zero, zero, zero);
   }
 
@@ -118,9 +150,8 @@ public record InstanceLoss(List<Layer> layers, Tensor total) {
       Matching.Pairs pairs,
       Matching.Pairs inViews,
       Tensor wantedMasks,
-      Tensor maskMap) {
-    double n = pairs.size();
-    double m = inViews.size();
+      Tensor maskMap,
+      Divisors divisors) {
     Tensor logits = prediction.logits();
     Tensor isObject =
         Tensors.zeros(logits.dtype(), logits.device(), logits.shape())
@@ -128,29 +159,29 @@ public record InstanceLoss(List<Layer> layers, Tensor total) {
                 Tensors.ones(logits.dtype(), logits.device(), pairs.size()),
                 pairs.column(0),
                 pairs.column(1));
-    Tensor cls = DetectionLosses.focal(logits, isObject).sum().div(n);
+    Tensor cls = divisors.perPair(DetectionLosses.focal(logits, isObject).sum());
     Tensor centroid =
-        prediction
-            .points()
-            .index(pairs.column(0), pairs.column(1))
-            .sub(targets.centroids().index(pairs.column(0), pairs.column(2)))
-            .abs()
-            .sum()
-            .div(n);
+        divisors.perPair(
+            prediction
+                .points()
+                .index(pairs.column(0), pairs.column(1))
+                .sub(targets.centroids().index(pairs.column(0), pairs.column(2)))
+                .abs()
+                .sum());
 
     Tensor boxes =
         prediction.boxes().index(inViews.column(0), inViews.column(3), inViews.column(1));
     Tensor wanted = targets.boxes().index(inViews.column(0), inViews.column(2), inViews.column(3));
-    Tensor box = boxes.sub(wanted).abs().sum().div(m);
-    Tensor giou = DetectionLosses.giou(boxes, wanted).neg().add(1).sum().div(m);
+    Tensor box = divisors.perView(boxes.sub(wanted).abs().sum());
+    Tensor giou = divisors.perView(DetectionLosses.giou(boxes, wanted).neg().add(1).sum());
 
     Tensor masks =
         prediction
             .masks(maskMap)
             .index(inViews.column(0), inViews.column(3), inViews.column(1))
             .flatten(1, 2);
-    Tensor mask = DetectionLosses.maskCrossEntropy(masks, wantedMasks).sum().div(m);
-    Tensor dice = DetectionLosses.dice(masks, wantedMasks).sum().div(m);
+    Tensor mask = divisors.perView(DetectionLosses.maskCrossEntropy(masks, wantedMasks).sum());
+    Tensor dice = divisors.perView(DetectionLosses.dice(masks, wantedMasks).sum());
     return new Layer(cls, box, giou, mask, dice, centroid);
   }
 }

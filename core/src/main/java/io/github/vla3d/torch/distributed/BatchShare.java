@@ -1,8 +1,11 @@
 package io.github.vla3d.torch.distributed;
 
+import io.github.vla3d.torch.DType;
+import io.github.vla3d.torch.Generator;
 import io.github.vla3d.torch.ProcessGroup;
 import io.github.vla3d.torch.Scope;
 import io.github.vla3d.torch.Tensor;
+import io.github.vla3d.torch.Tensors;
 import io.github.vla3d.torch.TorchException;
 import java.util.List;
 
@@ -15,7 +18,7 @@ import java.util.List;
  * of the gradients of all processes is the gradient of the whole batch. What a sum is taken of must
  * not itself depend on another sum, unless that one is detached.
  *
- * <p>All processes must call {@link #sum} and {@link #mean} at the same points.
+ * <p>All processes must call {@link #sum}, {@link #mean} and {@link #variance} at the same points.
  */
 public final class BatchShare {
   /** That of a process alone: everything. */
@@ -58,6 +61,18 @@ public final class BatchShare {
     return whole.subList(start(whole, group.rank()), start(whole, group.rank() + 1));
   }
 
+  /**
+   * Standard normal numbers for the own rows. Those of the whole batch are drawn, from generators
+   * that stand at the same point in all processes, and do so again afterwards.
+   *
+   * @param shape of the own rows
+   */
+  public Tensor randn(Generator random, DType dtype, long... shape) {
+    long[] whole = shape.clone();
+    whole[0] *= group.size();
+    return Scope.tensor(() -> rows(random.randn(dtype, whole)));
+  }
+
   private int start(List<?> whole, int rank) {
     return Math.toIntExact((long) whole.size() * rank / group.size());
   }
@@ -88,8 +103,35 @@ public final class BatchShare {
         });
   }
 
+  /** The sum of a count over all processes. */
+  public long sum(long part) {
+    if (group.size() == 1) {
+      return part;
+    }
+    return Scope.call(scope -> sum(Tensors.of(new long[] {part}, 1)).itemLong());
+  }
+
   /** The mean over the elements of all processes, of which each has the same number: []. */
   public Tensor mean(Tensor part) {
     return Scope.tensor(() -> sum(part.mean()).div(group.size()));
+  }
+
+  /**
+   * The unbiased variance of channels over the rows of all processes.
+   *
+   * @param rows [n, D]; n may differ between processes, and be 0
+   * @param count rows of all processes, at least 2
+   * @return [D]
+   */
+  public Tensor variance(Tensor rows, long count) {
+    if (group.size() == 1) {
+      return rows.var(true, false, 0);
+    }
+    return Scope.tensor(
+        () -> {
+          // Detached: distances from the mean sum to 0, so nothing comes back through it.
+          Tensor mean = sum(rows.detach().sum(false, 0)).div(count);
+          return sum(rows.sub(mean).square().sum(false, 0)).div(count - 1);
+        });
   }
 }

@@ -12,6 +12,7 @@ import io.github.vla3d.torch.nn.Module;
 import io.github.vla3d.torch.nn.Parameter;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -45,7 +46,7 @@ public final class DataParallel implements AutoCloseable {
   public static final long DEFAULT_BUCKET_BYTES = 25L << 20;
 
   private final ProcessGroup group;
-  private final Module module;
+  private final Map<String, Parameter> tensors;
   private final Store store = new Store();
   private final List<Bucket> buckets = new ArrayList<>();
   private final List<Tensor> values = new ArrayList<>();
@@ -58,26 +59,40 @@ public final class DataParallel implements AutoCloseable {
     this(group, module, DEFAULT_BUCKET_BYTES);
   }
 
+  /** Compares and takes over what it is given, with buckets of the default size. */
+  public DataParallel(ProcessGroup group, Map<String, Parameter> tensors) {
+    this(group, tensors, DEFAULT_BUCKET_BYTES);
+  }
+
+  /** All of a module. */
+  public DataParallel(ProcessGroup group, Module module, long bucketBytes) {
+    this(group, module.tensors(), bucketBytes);
+  }
+
   /**
-   * Compares the module with that of rank 0 and takes over rank 0's values, buffers included. All
+   * Compares tensors with those of rank 0 and takes over rank 0's values, buffers included. All
    * processes must call this at the same point.
    *
+   * @param tensors of one module or several, by name, in the same order in all processes
    * @param bucketBytes size from which on a bucket is full, > 0
    * @throws TorchException if names, shapes, types, frozen parameters or bucket sizes differ
    */
-  public DataParallel(ProcessGroup group, Module module, long bucketBytes) {
+  public DataParallel(ProcessGroup group, Map<String, Parameter> tensors, long bucketBytes) {
     if (bucketBytes < 1) {
       throw new TorchException("bucket size: wanted at least 1 byte, got " + bucketBytes);
     }
     this.group = group;
-    this.module = module;
-    Map<String, Parameter> trainable = module.trainable();
-    trainable.values().forEach(p -> values.add(p.value()));
-    Collections.reverse(values);
+    this.tensors = Collections.unmodifiableMap(new LinkedHashMap<>(tensors));
+    values.addAll(trainable());
     if (group.size() > 1) {
-      trainable.forEach((name, p) -> SameModule.checkDevice(group, name, p.value().device()));
-      SameModule.check(group, module.tensors(), "buckets of " + bucketBytes + " bytes");
-      SameModule.broadcast(group, module.tensors());
+      tensors.forEach(
+          (name, p) -> {
+            if (p.isTrainable()) {
+              SameModule.checkDevice(group, name, p.value().device());
+            }
+          });
+      SameModule.check(group, tensors, "buckets of " + bucketBytes + " bytes");
+      SameModule.broadcast(group, tensors);
       Scope.run(() -> makeBuckets(bucketBytes));
       for (Bucket bucket : buckets) {
         for (Bucket.Slot slot : bucket.slots()) {
@@ -85,6 +100,18 @@ public final class DataParallel implements AutoCloseable {
         }
       }
     }
+  }
+
+  /** The present values of what is trained, the last one first. */
+  private List<Tensor> trainable() {
+    List<Tensor> trained = new ArrayList<>();
+    for (Parameter parameter : tensors.values()) {
+      if (parameter.isTrainable()) {
+        trained.add(parameter.value());
+      }
+    }
+    Collections.reverse(trained);
+    return trained;
   }
 
   private void makeBuckets(long bucketBytes) {
@@ -198,9 +225,7 @@ public final class DataParallel implements AutoCloseable {
   }
 
   private void checkUnchanged() {
-    List<Tensor> now = new ArrayList<>();
-    module.trainable().values().forEach(p -> now.add(p.value()));
-    Collections.reverse(now);
+    List<Tensor> now = trainable();
     boolean same = now.size() == values.size();
     for (int i = 0; same && i < now.size(); i++) {
       same = now.get(i) == values.get(i);

@@ -13,6 +13,7 @@ import io.github.vla3d.torch.Scope;
 import io.github.vla3d.torch.Store;
 import io.github.vla3d.torch.Tensor;
 import io.github.vla3d.torch.Tensors;
+import io.github.vla3d.torch.distributed.BatchShare;
 import io.github.vla3d.torch.nn.Trace;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -75,12 +76,14 @@ class AggregationTest {
                             TokenMaker.Kind.INSTANCE,
                             new Routing.Placed(x.get(0), x.get(1), flags(2, 4, 1)),
                             from,
-                            null),
+                            null,
+                            BatchShare.ALL),
                         maker.apply(
                             TokenMaker.Kind.COMPLETION,
                             new Routing.Placed(x.get(0), x.get(1), flags(2, 4)),
                             from,
-                            null)),
+                            null,
+                            BatchShare.ALL)),
                 generator.randn(DType.F64, 2, 4, 48),
                 generator.rand(DType.F64, 2, 4, 3).mul(0.1));
           });
