@@ -198,8 +198,7 @@ final class BenchTrainCommand extends DocumentCommand {
           line("clip, optimiser", all, SceneSpeed.Step::update);
           line("step", all, SceneSpeed.Step::seconds);
           line("expert alone", all, step -> step.prepare() + step.expert());
-          output.line(
-              "  plug-in's share    %8.1f %%", 100 * median(all, SceneSpeed.Step::share));
+          output.line("  plug-in's share    %8.1f %%", 100 * median(all, SceneSpeed.Step::share));
         });
   }
 

@@ -46,7 +46,14 @@ class BenchTrainCommandTest {
   void thePluginsShareIsWhatTheExpertAloneDoesNotTake() throws Exception {
     Program program =
         Program.run(
-            "bench", "train", "--plugin", "--warm-up", "1", "--steps", "3", "--json",
+            "bench",
+            "train",
+            "--plugin",
+            "--warm-up",
+            "1",
+            "--steps",
+            "3",
+            "--json",
             "--training.batch=2");
     assertThat(program.status()).as(program.err()).isZero();
     JsonNode document = new ObjectMapper().readTree(program.out());
