@@ -22,6 +22,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.io.TempDir;
@@ -169,7 +170,7 @@ class SharedObjectiveTest {
           for (int i = 0; i < wanted.length; i++) {
             missing[i] = wanted[i];
             for (Result share : shares) {
-              missing[i] -= share.gradients.get(name)[i];
+              missing[i] -= Objects.requireNonNull(share.gradients.get(name), name)[i];
             }
           }
           // Some gradients are rounding alone.

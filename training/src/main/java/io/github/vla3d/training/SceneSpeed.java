@@ -22,6 +22,7 @@ import io.github.vla3d.torch.Autograd;
 import io.github.vla3d.torch.Generator;
 import io.github.vla3d.torch.Scope;
 import io.github.vla3d.torch.Tensor;
+import io.github.vla3d.torch.distributed.BatchShare;
 import io.github.vla3d.torch.nn.Parameter;
 import io.github.vla3d.torch.optim.AdamW;
 import io.github.vla3d.torch.optim.Gradients;
@@ -224,7 +225,7 @@ public final class SceneSpeed {
               });
       Prefix prefix = policy.repeat(once, recipe.draws());
       Tensor actions = batch.actions().repeatInterleave(recipe.draws(), 0);
-      batch.mean(policy.loss(prefix, actions, noise, time)).backward();
+      batch.mean(policy.loss(prefix, actions, noise, time), BatchShare.ALL).backward();
       Gradients.clipNorm(expert, recipe.clip());
       alone.step(RATE);
     }
