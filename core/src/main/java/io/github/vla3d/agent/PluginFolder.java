@@ -50,7 +50,7 @@ public final class PluginFolder {
   static final String DESCRIPTION = "plugin.json";
   private static final String EXPERT = "expert.safetensors";
   private static final String PRESET = "preset.yaml";
-  private static final int FORMAT = 1;
+  private static final int FORMAT = 2;
 
   /** Bytes of each end of a tensor that count for a fingerprint. */
   private static final long SAMPLED = 4096;
@@ -67,14 +67,15 @@ public final class PluginFolder {
   /**
    * What stands in plugin.json.
    *
-   * @param format 1
+   * @param format 2
    * @param base folder of the policy, relative to this one where both are on one drive
    * @param fingerprint of the policy's weights
    * @param cameras names by which views have their numbers; none without a scene module
    * @param ports widths of the policy
+   * @param stages how many stages it was trained in, 1 or 2
    */
   record Description(
-      int format, String base, String fingerprint, List<String> cameras, Ports ports) {}
+      int format, String base, String fingerprint, List<String> cameras, Ports ports, int stages) {}
 
   /** Whether a folder holds a plug-in, or an action expert, on a policy that stands elsewhere. */
   public static boolean is(Path folder) {
@@ -127,7 +128,7 @@ public final class PluginFolder {
     Files.createDirectories(folder);
     writeExpert(agent, folder);
     int width = agent.policy().tokenWidth();
-    describe(base, folder, folder, List.of(), new Ports(width, width, 1));
+    describe(base, folder, folder, List.of(), new Ports(width, width, 1), Stage.COMPLETION);
   }
 
   private static void same(
@@ -154,7 +155,13 @@ public final class PluginFolder {
     Files.createDirectories(folder);
     writeExpert(agent, folder);
     Files.writeString(folder.resolve(PRESET), plugin.preset().toYaml());
-    describe(agent.folder(), folder, location, plugin.cameras(), plugin.scene().ports());
+    describe(
+        agent.folder(),
+        folder,
+        location,
+        plugin.cameras(),
+        plugin.scene().ports(),
+        plugin.through());
   }
 
   private static void writeExpert(Agent agent, Path folder) {
@@ -168,9 +175,16 @@ public final class PluginFolder {
 
   /** Last: without it the folder is no plug-in. */
   private static void describe(
-      Path base, Path folder, Path location, List<String> cameras, Ports ports) throws IOException {
+      Path base, Path folder, Path location, List<String> cameras, Ports ports, Stage through)
+      throws IOException {
     Description description =
-        new Description(FORMAT, reference(base, location), fingerprint(base), cameras, ports);
+        new Description(
+            FORMAT,
+            reference(base, location),
+            fingerprint(base),
+            cameras,
+            ports,
+            through.ordinal() + 1);
     Files.write(folder.resolve(DESCRIPTION), JSON.writeValueAsBytes(description));
   }
 
@@ -258,11 +272,14 @@ public final class PluginFolder {
       module.freeze(name -> true);
       module.load(weights, DType.F32, Device.CPU);
       module.storeBodies();
-      return new ScenePlugin(
-          module,
-          preset,
-          description.cameras,
-          Completers.of(preset.scene().completion(), Device.CPU));
+      ScenePlugin plugin =
+          new ScenePlugin(
+              module,
+              preset,
+              description.cameras,
+              Completers.of(preset.scene().completion(), Device.CPU));
+      plugin.through(Stage.of(description.stages));
+      return plugin;
     } catch (RuntimeException e) {
       module.close();
       throw e;
@@ -294,6 +311,10 @@ public final class PluginFolder {
       if (description.format != FORMAT) {
         throw new PolicyException(
             "%s: wanted format %d, got %d".formatted(file, FORMAT, description.format));
+      }
+      if (description.stages < 1 || description.stages > Stage.values().length) {
+        throw new PolicyException(
+            "%s: stages: wanted 1 or 2, got %d".formatted(file, description.stages));
       }
       return description;
     } catch (IOException e) {

@@ -55,7 +55,8 @@ public final class SceneObjective implements AutoCloseable {
   }
 
   /**
-   * Freezes and unfreezes the parameters as the stage asks.
+   * Freezes and unfreezes the parameters as the stage asks, and tells the plug-in that this is the
+   * stage that it has got to.
    *
    * @param agent with the plug-in as its memory
    * @param share of each batch that this process has
@@ -78,6 +79,7 @@ public final class SceneObjective implements AutoCloseable {
     this.agent = agent;
     this.plugin = own;
     this.stage = stage;
+    own.through(stage);
     this.weights = PresetSections.training(own.preset());
     this.masks = new BlockMasks(config.ssl(), share);
     this.share = share;

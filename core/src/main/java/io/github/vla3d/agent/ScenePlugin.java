@@ -46,6 +46,7 @@ public final class ScenePlugin implements Memory {
   private final List<String> cameras;
   private final CloudCompleter completer;
   private final @Nullable CompletionSource completion;
+  private Stage through = Stage.COMPLETION;
 
   /**
    * @param scene its widths are those of the policy; closed with this plug-in
@@ -237,9 +238,22 @@ public final class ScenePlugin implements Memory {
         });
   }
 
-  /** What the method is told when the policy acts: no labels, and where to complete. */
+  /**
+   * What the method is told when the policy acts: no labels, and where to complete. Nowhere after
+   * the first stage alone: what makes tokens of hidden points has not learnt anything then.
+   */
   public Guidance inference() {
-    return Guidance.inference(completion);
+    return Guidance.inference(through == Stage.INSTANCES ? null : completion);
+  }
+
+  /** The last stage that this plug-in was trained in; the second for one that never was. */
+  public Stage through() {
+    return through;
+  }
+
+  /** Says in which stage it is trained now. */
+  public void through(Stage stage) {
+    this.through = stage;
   }
 
   /**

@@ -305,6 +305,30 @@ class SceneTrainingTest {
     }
   }
 
+  /** After the first stage alone, what would make tokens of hidden points has learnt nothing. */
+  @Test
+  void hiddenPointsAreCompletedOnceThatWasTrained() throws IOException {
+    Path base = base(PiFamily.PI05, 1);
+    try (Agent agent = Agent.load(base, plugged(5))) {
+      ScenePlugin plugin = (ScenePlugin) agent.memory().orElseThrow();
+      assertThat(plugin.inference().completion()).isNotNull();
+      for (Stage stage : Stage.values()) {
+        try (Run run = new Run(agent, stage, 0)) {
+          run.step(List.of(twoViews(1)), 2, true, 1e-3);
+        }
+        Path saved = folder.resolve("after" + stage.ordinal());
+        PluginFolder.save(agent, saved, saved);
+        try (Agent again = Agent.load(saved, AgentOptions.DEFAULTS)) {
+          ScenePlugin kept = (ScenePlugin) again.memory().orElseThrow();
+          assertThat(kept.through()).isEqualTo(stage);
+          for (ScenePlugin one : List.of(plugin, kept)) {
+            assertThat(one.inference().completion() != null).isEqualTo(stage == Stage.COMPLETION);
+          }
+        }
+      }
+    }
+  }
+
   @Test
   void anotherPolicyIsRefused() throws IOException {
     Path base = base(PiFamily.PI05, 1);
