@@ -39,6 +39,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -106,7 +107,8 @@ final class DemoCommand extends DocumentCommand {
   @Override
   public Integer call() throws IOException {
     System.setProperty("java.awt.headless", "true");
-    Map<ShippedWeights.Part, Path> folders = random ? drawn() : found();
+    Map<ShippedWeights.Part, Path> folders =
+        random ? drawn() : found(part -> Optional.ofNullable(given(part)), ShippedWeights::find);
     TabletopBenchmark benchmark = new TabletopBenchmark(SIZE);
     List<Trial> trials = (quick ? DemoSample.QUICK : DemoSample.FULL).trials(benchmark, tasks);
     List<AgentContestant> contestants = new ArrayList<>();
@@ -131,22 +133,31 @@ final class DemoCommand extends DocumentCommand {
     }
   }
 
-  private Map<ShippedWeights.Part, Path> found() {
+  private @Nullable Path given(ShippedWeights.Part part) {
+    return switch (part) {
+      case BASELINE -> baseline;
+      case TWIN -> twin;
+      case PLUGIN -> plugin;
+    };
+  }
+
+  /**
+   * The folder of each policy.
+   *
+   * @param named those that somebody names
+   * @throws IllegalArgumentException if one is neither named nor there
+   */
+  static Map<ShippedWeights.Part, Path> found(
+      Function<ShippedWeights.Part, Optional<Path>> named,
+      Function<ShippedWeights.Part, Optional<Path>> shipped) {
     Map<ShippedWeights.Part, Path> folders = new LinkedHashMap<>();
     List<String> missing = new ArrayList<>();
     for (ShippedWeights.Part part : ShippedWeights.Part.values()) {
-      @Nullable Path given =
-          switch (part) {
-            case BASELINE -> baseline;
-            case TWIN -> twin;
-            case PLUGIN -> plugin;
-          };
-      @Nullable Path folder = given != null ? given : ShippedWeights.find(part).orElse(null);
-      if (folder == null) {
-        missing.add("weights/" + part.folder());
-      } else {
-        folders.put(part, folder);
-      }
+      named
+          .apply(part)
+          .or(() -> shipped.apply(part))
+          .ifPresentOrElse(
+              folder -> folders.put(part, folder), () -> missing.add("weights/" + part.folder()));
     }
     if (!missing.isEmpty()) {
       throw new IllegalArgumentException(

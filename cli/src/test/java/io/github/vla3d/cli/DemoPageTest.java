@@ -15,6 +15,7 @@ import io.github.vla3d.data.NormStats;
 import io.github.vla3d.data.Observation;
 import io.github.vla3d.evaluation.AgentContestant;
 import io.github.vla3d.evaluation.EpisodeRow;
+import io.github.vla3d.evaluation.ShippedWeights;
 import io.github.vla3d.evaluation.Summary;
 import io.github.vla3d.evaluation.Trial;
 import io.github.vla3d.policy.pi.PiFamily;
@@ -23,12 +24,12 @@ import io.github.vla3d.tabletop.Tabletop;
 import io.github.vla3d.tabletop.Variant;
 import java.awt.image.BufferedImage;
 import java.io.StringReader;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -149,15 +150,39 @@ class DemoPageTest {
   }
 
   @Test
-  void withoutWeightsItSaysWhatIsMissing() throws Exception {
+  void whatIsNoPolicyIsNamedAndNothingIsWritten() throws Exception {
     Program program =
         Program.run(
             "demo", "--baseline", folder.toString(), "--out", folder.resolve("out").toString());
     assertThat(program.status()).isEqualTo(1);
-    assertThat(program.err()).contains("--random-weights").doesNotContain("\tat ");
+    assertThat(program.err())
+        .contains(folder.toString(), "wanted a policy")
+        .doesNotContain("\tat ");
     assertThat(folder.resolve("out")).doesNotExist();
     assertThatThrownBy(() -> new DemoPage(List.of(), new Summary(List.of()), List.of(), "", "", 0))
         .hasMessageContaining("three policies");
-    assertThat(Files.exists(folder)).isTrue();
+  }
+
+  @Test
+  void withoutWeightsItSaysWhatIsMissing() {
+    Path mine = folder.resolve("mine");
+    assertThatThrownBy(
+            () ->
+                DemoCommand.found(
+                    part -> part == ShippedWeights.Part.TWIN ? Optional.of(mine) : Optional.empty(),
+                    part -> Optional.empty()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("got no weights/baseline, weights/3dvla")
+        .hasMessageContaining("--random-weights");
+    assertThat(DemoCommand.found(part -> Optional.of(mine), ShippedWeights::find))
+        .hasSize(3)
+        .containsEntry(ShippedWeights.Part.BASELINE, mine);
+  }
+
+  /** The three come with the program. */
+  @Test
+  void theShippedWeightsAreFound() {
+    assertThat(DemoCommand.found(part -> Optional.empty(), ShippedWeights::find))
+        .containsOnlyKeys(ShippedWeights.Part.values());
   }
 }
