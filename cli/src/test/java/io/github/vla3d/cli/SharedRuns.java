@@ -66,6 +66,13 @@ final class SharedRuns {
     }
   }
 
+  /** Runs the program's command in two processes. */
+  static Program launched(List<String> arguments) throws Exception {
+    List<String> all = new ArrayList<>(List.of("launch", "--processes", "2", "--"));
+    all.addAll(arguments);
+    return Program.run(all.toArray(String[]::new));
+  }
+
   /** What the listener is told by one process. */
   static Watcher alone(Trainer trainer) throws IOException {
     Watcher watcher = new Watcher(NEVER);

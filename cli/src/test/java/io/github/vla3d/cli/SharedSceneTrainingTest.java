@@ -154,18 +154,12 @@ class SharedSceneTrainingTest {
         "--json");
   }
 
-  private Program launched(List<String> arguments) throws Exception {
-    List<String> all = new ArrayList<>(List.of("launch", "--processes", "2", "--"));
-    all.addAll(arguments);
-    return Program.run(all.toArray(String[]::new));
-  }
-
   /** So many samples that the frames are kept: rank 0 makes the file, both read it. */
   @Test
   void theProgramDoesSo() throws Exception {
     Program one = Program.run(arguments("one", 32).toArray(String[]::new));
     assertThat(one.status()).as(one.err()).isZero();
-    Program two = launched(arguments("two", 32));
+    Program two = SharedRuns.launched(arguments("two", 32));
     assertThat(two.status()).as(two.err()).isZero();
     assertThat(out.resolve("two/frames/samples.bin")).exists();
     for (String stage : List.of("1", "2")) {
@@ -180,7 +174,7 @@ class SharedSceneTrainingTest {
 
   @Test
   void aBatchThatCannotBeSharedEvenlyIsAnError() throws Exception {
-    Program two = launched(arguments("two", 3));
+    Program two = SharedRuns.launched(arguments("two", 3));
     assertThat(two.status()).isEqualTo(1);
     assertThat(two.err())
         .containsOnlyOnce("wanted a training.batch that 2 processes share evenly, got 3");

@@ -117,12 +117,6 @@ class SharedTrainingTest {
         "--json");
   }
 
-  private Program launched(List<String> arguments) throws Exception {
-    List<String> all = new ArrayList<>(List.of("launch", "--processes", "2", "--"));
-    all.addAll(arguments);
-    return Program.run(all.toArray(String[]::new));
-  }
-
   private List<Map<String, Double>> losses(String run) throws IOException {
     return SharedRuns.losses(out.resolve(run), "base");
   }
@@ -131,7 +125,7 @@ class SharedTrainingTest {
   void theProgramDoesSo() throws Exception {
     Program one = Program.run(arguments("one", 4).toArray(String[]::new));
     assertThat(one.status()).as(one.err()).isZero();
-    Program two = launched(arguments("two", 4));
+    Program two = SharedRuns.launched(arguments("two", 4));
     assertThat(two.status()).as(two.err()).isZero();
     assertThat(losses("one")).hasSize(6);
     SharedRuns.assertClose(losses("one"), losses("two"));
@@ -171,7 +165,7 @@ class SharedTrainingTest {
 
   @Test
   void aBatchThatCannotBeSharedEvenlyIsAnError() throws Exception {
-    Program two = launched(arguments("two", 3));
+    Program two = SharedRuns.launched(arguments("two", 3));
     assertThat(two.status()).isEqualTo(1);
     assertThat(two.err())
         .containsOnlyOnce("wanted a base.batch that 2 processes share evenly, got 3");

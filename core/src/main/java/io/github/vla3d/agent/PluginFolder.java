@@ -1,6 +1,7 @@
 package io.github.vla3d.agent;
 
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import io.github.vla3d.policy.Part;
@@ -72,7 +73,7 @@ public final class PluginFolder {
    * @param fingerprint of the policy's weights
    * @param cameras names by which views have their numbers; none without a scene module
    * @param ports widths of the policy
-   * @param stages how many stages it was trained in, 1 or 2
+   * @param stages how many stages the scene module was trained in, 1 or 2; 2 without one
    */
   record Description(
       int format, String base, String fingerprint, List<String> cameras, Ports ports, int stages) {}
@@ -307,11 +308,14 @@ public final class PluginFolder {
   private static Description description(Path folder) {
     Path file = folder.resolve(DESCRIPTION);
     try {
-      Description description = JSON.readValue(Files.readAllBytes(file), Description.class);
-      if (description.format != FORMAT) {
+      JsonNode json = JSON.readTree(Files.readAllBytes(file));
+      // First: what else stands there depends on it.
+      JsonNode format = json.path("format");
+      if (format.isInt() && format.intValue() != FORMAT) {
         throw new PolicyException(
-            "%s: wanted format %d, got %d".formatted(file, FORMAT, description.format));
+            "%s: wanted format %d, got %d".formatted(file, FORMAT, format.intValue()));
       }
+      Description description = JSON.treeToValue(json, Description.class);
       if (description.stages < 1 || description.stages > Stage.values().length) {
         throw new PolicyException(
             "%s: stages: wanted 1 or 2, got %d".formatted(file, description.stages));

@@ -330,6 +330,19 @@ class SceneTrainingTest {
   }
 
   @Test
+  void anOlderFormatIsNamed() throws IOException {
+    Path saved = folder.resolve("plugin");
+    try (Agent agent = Agent.load(base(PiFamily.PI05, 1), plugged(5))) {
+      PluginFolder.save(agent, saved, saved);
+    }
+    java.nio.file.Files.writeString(
+        saved.resolve("plugin.json"), "{\"format\": 1, \"base\": \"x\"}");
+    assertThatThrownBy(() -> Agent.load(saved, AgentOptions.DEFAULTS))
+        .isInstanceOf(PolicyException.class)
+        .hasMessageContaining("plugin.json: wanted format 2, got 1");
+  }
+
+  @Test
   void anotherPolicyIsRefused() throws IOException {
     Path base = base(PiFamily.PI05, 1);
     Path saved = folder.resolve("plugin");

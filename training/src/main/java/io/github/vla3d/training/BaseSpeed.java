@@ -79,10 +79,7 @@ public final class BaseSpeed {
    * @param progress is told of each step
    */
   public Report measure(int warmUp, int steps, IntConsumer progress) {
-    if (warmUp < 0 || steps < 1) {
-      throw new IllegalArgumentException(
-          "bench: wanted a warm-up >= 0 and steps >= 1, got " + warmUp + " and " + steps);
-    }
+    check(warmUp, steps);
     try (BaseLearner learner = new BaseLearner(agent, recipe, SEED, BatchShare.ALL);
         Generator random = new Generator(SEED)) {
       List<Step> all = new ArrayList<>();
@@ -134,7 +131,16 @@ public final class BaseSpeed {
         forward, differentiated - began - forward, ended - differentiated, processor() - processor);
   }
 
-  private static double now() {
+  /** Refuses numbers of steps that measure nothing. */
+  static void check(int warmUp, int steps) {
+    if (warmUp < 0 || steps < 1) {
+      throw new IllegalArgumentException(
+          "bench: wanted a warm-up >= 0 and steps >= 1, got " + warmUp + " and " + steps);
+    }
+  }
+
+  /** Seconds since some moment. */
+  static double now() {
     return System.nanoTime() / 1e9;
   }
 

@@ -101,10 +101,7 @@ public final class SceneSpeed {
    * @return the steps after the warm-up, in order
    */
   public List<Step> measure(Stage stage, int warmUp, int steps, IntConsumer progress) {
-    if (warmUp < 0 || steps < 1) {
-      throw new IllegalArgumentException(
-          "bench: wanted a warm-up >= 0 and steps >= 1, got " + warmUp + " and " + steps);
-    }
+    BaseSpeed.check(warmUp, steps);
     try (Dataset dataset = Datasets.open(data);
         Teacher teacher = new OracleTeacher(data);
         Generator random = new Generator(SEED);
@@ -131,10 +128,6 @@ public final class SceneSpeed {
         return List.copyOf(all.subList(warmUp, all.size()));
       }
     }
-  }
-
-  private static double now() {
-    return System.nanoTime() / 1e9;
   }
 
   /** What is trained of one stage. */
@@ -173,7 +166,7 @@ public final class SceneSpeed {
     }
 
     Step step(List<SceneSource.Item> items) {
-      double began = now();
+      double began = BaseSpeed.now();
       List<Observation> seen = items.stream().map(SceneSource.Item::observation).toList();
       TrainingBatch batch =
           agent.prepare(seen, items.stream().map(SceneSource.Item::actions).toList());
@@ -181,9 +174,9 @@ public final class SceneSpeed {
       shape[0] *= recipe.draws();
       Tensor noise = random.randn(batch.actions().dtype(), shape);
       Tensor time = agent.times(random, Math.toIntExact(shape[0]));
-      double prepared = now();
+      double prepared = BaseSpeed.now();
       Scope.run(() -> expertAlone(batch, noise, time));
-      double ready = now();
+      double ready = BaseSpeed.now();
       List<String> cameras = batch.observation().views().stream().map(View::camera).toList();
       List<List<LabelledObject>> objects = items.stream().map(SceneSource.Item::objects).toList();
       SceneObjective.Labels labels =
@@ -193,12 +186,12 @@ public final class SceneSpeed {
               plugin.numbers(cameras),
               objects,
               stage == Stage.COMPLETION);
-      double labelled = now();
+      double labelled = BaseSpeed.now();
       both.zeroGrad();
       Tensor total = objective.of(batch, labels, noise, time, random).total();
-      double forward = now();
+      double forward = BaseSpeed.now();
       total.backward();
-      double backward = now();
+      double backward = BaseSpeed.now();
       Gradients.clipNorm(expert, recipe.clip());
       Gradients.clipNorm(scene, recipe.clip());
       both.step(RATE);
@@ -209,7 +202,7 @@ public final class SceneSpeed {
           labelled - ready,
           forward - labelled,
           backward - forward,
-          now() - backward);
+          BaseSpeed.now() - backward);
     }
 
     /** As stage base trains it, with the same draws. */
