@@ -85,9 +85,16 @@ final class TrainCommand extends DocumentCommand {
       paramLabel = "MODEL",
       description =
           "Folder of the policy; or pi05, pi0: a small one with random weights, as large as the"
-              + " preset asks; or tabletop: pi0.5 with random weights and a vocabulary of the"
+              + " preset asks; or tabletop: pi0 with random weights and a vocabulary of the"
               + " embedded benchmark and of the data's instructions (default: ${DEFAULT-VALUE}).")
   private String base = "pi05";
+
+  @Option(
+      names = "--views",
+      split = ",",
+      paramLabel = "NAME",
+      description = "What a policy with random weights is to see (default: all views of the data).")
+  private List<String> views = new ArrayList<>();
 
   @Option(
       names = "--preset",
@@ -308,6 +315,17 @@ final class TrainCommand extends DocumentCommand {
     };
   }
 
+  /**
+   * Of the data's views those that a fresh policy sees, in the order in which they were asked for.
+   */
+  private List<String> seen(List<String> all) {
+    if (!all.containsAll(views)) {
+      throw new IllegalArgumentException(
+          "--views: wanted some of %s, got %s".formatted(all, views));
+    }
+    return views.isEmpty() ? all : views;
+  }
+
   /** The instructions of the embedded benchmark, and those of the data. */
   private static List<String> texts(Dataset dataset) {
     Set<String> texts = new LinkedHashSet<>(Tasks.texts());
@@ -333,13 +351,13 @@ final class TrainCommand extends DocumentCommand {
         if (!Files.isRegularFile(folder.resolve("config.json"))) {
           try (Dataset dataset =
               ChosenEpisodes.of(Datasets.open(data.get(0)), episodes.numbers())) {
-            List<String> views = dataset.episode(0).viewNames();
+            List<String> seen = seen(dataset.episode(0).viewNames());
             FreshPolicy fresh =
                 words
-                    ? FreshPolicy.tabletop(views, texts(dataset))
+                    ? FreshPolicy.tabletop(seen, texts(dataset))
                     : preset.toLowerCase(Locale.ROOT).contains("test")
-                        ? FreshPolicy.test(family, views)
-                        : FreshPolicy.tiny(family, views);
+                        ? FreshPolicy.test(family, seen)
+                        : FreshPolicy.tiny(family, seen);
             NormStats stats =
                 NormStats.of(
                     dataset, ActionChunks.absolute(fresh.horizon()), NormStats.DEFAULT_BATCH);
@@ -348,6 +366,10 @@ final class TrainCommand extends DocumentCommand {
         }
         return folder;
       }
+    }
+    if (!views.isEmpty()) {
+      throw new IllegalArgumentException(
+          "--views: wanted with pi05, pi0 or tabletop only, got it with --base " + base);
     }
     return Path.of(base);
   }
