@@ -10,6 +10,7 @@ import io.github.vla3d.data.ChosenEpisodes;
 import io.github.vla3d.data.Dataset;
 import io.github.vla3d.data.NormStats;
 import io.github.vla3d.datasets.Datasets;
+import io.github.vla3d.evaluation.ShippedWeights;
 import io.github.vla3d.labelling.TrainingLabels;
 import io.github.vla3d.perception.Teacher;
 import io.github.vla3d.policy.pi.PiFamily;
@@ -81,13 +82,13 @@ final class TrainCommand extends DocumentCommand {
 
   @Option(
       names = "--base",
-      defaultValue = "pi05",
       paramLabel = "MODEL",
       description =
           "Folder of the policy; or pi05, pi0: a small one with random weights, as large as the"
               + " preset asks; or tabletop: pi0 with random weights and a vocabulary of the"
-              + " embedded benchmark and of the data's instructions (default: ${DEFAULT-VALUE}).")
-  private String base = "pi05";
+              + " embedded benchmark and of the data's instructions (default: the shipped"
+              + " baseline).")
+  private @Nullable String base;
 
   @Option(
       names = "--views",
@@ -345,7 +346,7 @@ final class TrainCommand extends DocumentCommand {
   /** The folder of the policy; a small one is made in the output folder if that is asked for. */
   private Path policy() {
     Path folder = out.resolve("base");
-    boolean words = base.equals(TABLETOP);
+    boolean words = TABLETOP.equals(base);
     for (PiFamily family : PiFamily.values()) {
       if (family.type().equals(base) || (words && family == PiFamily.PI0)) {
         if (!Files.isRegularFile(folder.resolve("config.json"))) {
@@ -367,10 +368,20 @@ final class TrainCommand extends DocumentCommand {
         return folder;
       }
     }
+    Path there = base == null ? shipped() : Path.of(base);
     if (!views.isEmpty()) {
       throw new IllegalArgumentException(
-          "--views: wanted with pi05, pi0 or tabletop only, got it with --base " + base);
+          "--views: wanted with pi05, pi0 or tabletop only, got it with --base " + there);
     }
-    return Path.of(base);
+    return there;
+  }
+
+  private static Path shipped() {
+    return ShippedWeights.find(ShippedWeights.Part.BASELINE)
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "--base: wanted a policy, got none, and there is no weights/%s beside the program"
+                        .formatted(ShippedWeights.Part.BASELINE.folder())));
   }
 }
