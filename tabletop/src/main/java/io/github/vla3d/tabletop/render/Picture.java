@@ -16,4 +16,10 @@ public record Picture(int width, int height, byte[] rgb, float[] depth, byte[] i
         new float[width * height],
         new byte[width * height]);
   }
+
+  void copyTo(Picture other) {
+    System.arraycopy(rgb, 0, other.rgb, 0, rgb.length);
+    System.arraycopy(depth, 0, other.depth, 0, depth.length);
+    System.arraycopy(ids, 0, other.ids, 0, ids.length);
+  }
 }

@@ -1,6 +1,7 @@
 package io.github.vla3d.tabletop.render;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Decides which triangle is seen at each point of a grid, by the scan line. Along a shared edge
@@ -12,16 +13,23 @@ final class Rasterizer {
   final float[] nearest;
   final int[] triangle;
 
+  /** Where triangles were drawn since this was cleared. */
+  final Spans drawn;
+
+  private final @Nullable ScreenTriangles shown;
+
   /**
    * Points of the grid are at integers, 0 to width - 1 and 0 to height - 1.
    *
-   * @param identify whether to keep which triangle is seen, or how near it is alone
+   * @param shown the triangles whose numbers are drawn; null to keep alone how near they are
    */
-  Rasterizer(int width, int height, boolean identify) {
+  Rasterizer(int width, int height, @Nullable ScreenTriangles shown) {
     this.width = width;
     this.height = height;
+    this.shown = shown;
     this.nearest = new float[width * height];
-    this.triangle = new int[identify ? width * height : 0];
+    this.triangle = new int[shown != null ? width * height : 0];
+    this.drawn = new Spans(height);
   }
 
   void clear() {
@@ -31,6 +39,8 @@ final class Rasterizer {
 
   /**
    * Draws a triangle where it is nearer than what is there: where {@code a x + b y + c} is larger.
+   * Of what is equally near the item that comes first in the scene is seen, whatever the order of
+   * drawing.
    *
    * @param number written where it is seen
    */
@@ -78,7 +88,7 @@ final class Rasterizer {
     double upperSlope = (x1 - x0) / (y1 - y0);
     double lowerSlope = (x2 - x1) / (y2 - y1);
     boolean middleRight = (x1 - x0) * (y2 - y0) > (x2 - x0) * (y1 - y0);
-    boolean identify = triangle.length > 0;
+    int item = shown == null ? 0 : shown.item[number];
     for (int y = top; y < end; y++) {
       double longX = x0 + (y - y0) * longSlope;
       double shortX = y < y1 ? x0 + (y - y0) * upperSlope : x1 + (y - y1) * lowerSlope;
@@ -86,10 +96,14 @@ final class Rasterizer {
       double rightX = middleRight ? shortX : longX;
       int left = leftX <= 0 ? 0 : (int) Math.ceil(leftX);
       int right = rightX >= width ? width : (int) Math.ceil(rightX);
+      if (left >= right) {
+        continue;
+      }
+      drawn.add(y, left, right);
       int i = y * width + left;
       int last = y * width + right;
       double near = a * left + b * y + c;
-      if (!identify) {
+      if (shown == null) {
         for (; i < last; i++, near += a) {
           nearest[i] = Math.max(nearest[i], (float) near);
         }
@@ -99,6 +113,8 @@ final class Rasterizer {
         float f = (float) near;
         if (f > nearest[i]) {
           nearest[i] = f;
+          triangle[i] = number;
+        } else if (f == nearest[i] && triangle[i] >= 0 && item < shown.item[triangle[i]]) {
           triangle[i] = number;
         }
       }

@@ -17,12 +17,16 @@ public final class Renderer {
   private static final double NEAR = 0.01;
 
   private final ShadowMap shadows;
-  private Rasterizer raster = new Rasterizer(1, 1, true);
   private Scene scene = new Scene(new Light(new Vector3(0, 0, 1), NONE, NONE, NONE), NONE);
   private static final Colour NONE = new Colour(0, 0, 0);
 
   private @Nullable Still still;
-  private final ScreenTriangles triangles = new ScreenTriangles();
+  private final ScreenTriangles ownTriangles = new ScreenTriangles();
+  private Rasterizer ownRaster = new Rasterizer(1, 1, ownTriangles);
+
+  // Those of the picture that is drawn.
+  private ScreenTriangles triangles = ownTriangles;
+  private Rasterizer raster = ownRaster;
   private final Shader shader;
   private double[] points = new double[0];
 
@@ -90,31 +94,58 @@ public final class Renderer {
     if (k.skew() != 0 || !(k.fx() > 0 && k.fy() > 0)) {
       throw new IllegalArgumentException("camera: wanted an upright pinhole, got " + k);
     }
+    take(camera);
+    if (known == null) {
+      drawAll(k);
+      begin();
+      for (int y = 0; y < k.height(); y++) {
+        paint(picture, null, y, 0, k.width());
+      }
+    } else {
+      drawMoved(known);
+      begin();
+      paintChanged(known);
+      known.picture.copyTo(picture);
+    }
+  }
+
+  private void drawAll(Intrinsics k) {
     int width = 2 * k.width() + 1;
     int height = 2 * k.height() + 1;
-    if (raster.width != width || raster.height != height) {
-      raster = new Rasterizer(width, height, true);
+    if (ownRaster.width != width || ownRaster.height != height) {
+      ownRaster = new Rasterizer(width, height, ownTriangles);
     }
-    take(camera);
-    int first = 0;
-    int stays = 0;
-    if (known == null) {
-      raster.clear();
-      triangles.count = 0;
-    } else {
-      first = known.begin(triangles, raster);
-      stays = known.unmoved();
-    }
-    for (int i = first; i < scene.items.size(); i++) {
-      if (known != null && first == 0 && i > 0 && i == stays) {
-        known.keep(i, triangles, raster);
-      }
+    raster = ownRaster;
+    triangles = ownTriangles;
+    raster.clear();
+    triangles.count = 0;
+    for (int i = 0; i < scene.items.size(); i++) {
       project(i);
     }
-    if (known != null) {
-      known.remember();
+  }
+
+  private void drawMoved(Still known) {
+    raster = known.raster;
+    triangles = known.triangles;
+    if (!known.begin()) {
+      project(known.resting, true);
+      known.keep();
     }
-    paint(picture, known);
+    project(known.resting, false);
+    known.compare(shadows);
+  }
+
+  private void project(Resting resting, boolean rests) {
+    for (int i = 0; i < scene.items.size(); i++) {
+      if (resting.rests(i) == rests) {
+        project(i);
+      }
+    }
+  }
+
+  private void begin() {
+    shader.begin(
+        scene, triangles, axes, eye, new double[] {fx, fy, cx, cy}, raster.width, raster.height);
   }
 
   private void take(Camera camera) {
@@ -299,42 +330,60 @@ public final class Renderer {
     }
   }
 
-  private void paint(Picture picture, @Nullable Still known) {
-    shader.begin(
-        scene, triangles, axes, eye, new double[] {fx, fy, cx, cy}, raster.width, raster.height);
+  /** Paints the pixels of a still camera's picture that are no longer what they were. */
+  private void paintChanged(Still known) {
+    int width = known.picture.width();
+    for (int y = 0; y < known.picture.height(); y++) {
+      int first = Math.min(known.firstChanged(y), width);
+      int end = Math.max(first, Math.min(known.endChanged(y), width));
+      paintRelit(known, y, 0, first);
+      paint(known.picture, known, y, first, end);
+      paintRelit(known, y, end, width);
+    }
+  }
+
+  private void paintRelit(Still known, int y, int from, int to) {
+    int row = y * known.picture.width();
+    for (int x = from; x < to; x++) {
+      if (known.lightChanged(row + x)) {
+        paint(known.picture, known, y, x, x + 1);
+      }
+    }
+  }
+
+  private void paint(Picture picture, @Nullable Still known, int y, int from, int to) {
     int stride = raster.width;
     int[] seen = raster.triangle;
-    for (int y = 0, pixel = 0; y < picture.height(); y++) {
-      for (int x = 0; x < picture.width(); x++, pixel++) {
-        int gx = 2 * x + 1;
-        int gy = 2 * y + 1;
-        int at = gy * stride + gx;
-        int t = seen[at];
-        if (known == null) {
-          shader.shade(t, gx, gy);
-        } else {
-          known.shade(shader, shadows, triangles, t, pixel, gx, gy);
-        }
-        if (t < 0) {
-          picture.depth()[pixel] = 0;
-          picture.ids()[pixel] = 0;
-        } else {
-          picture.depth()[pixel] = (float) (1 / inverseDepth(t, gx, gy));
-          picture.ids()[pixel] = (byte) scene.items.get(triangles.item[t]).id;
-        }
-        float r = shader.red;
-        float g = shader.green;
-        float b = shader.blue;
-        if (edge(seen, at, stride, t)) {
-          smooth(gx, gy, surface(t), r, g, b);
-          r = sum[0];
-          g = sum[1];
-          b = sum[2];
-        }
-        picture.rgb()[3 * pixel] = Gamma.toScreen(r);
-        picture.rgb()[3 * pixel + 1] = Gamma.toScreen(g);
-        picture.rgb()[3 * pixel + 2] = Gamma.toScreen(b);
+    for (int x = from; x < to; x++) {
+      int pixel = y * picture.width() + x;
+      int gx = 2 * x + 1;
+      int gy = 2 * y + 1;
+      int at = gy * stride + gx;
+      int t = seen[at];
+      if (known == null) {
+        shader.shade(t, gx, gy);
+      } else {
+        known.shade(shader, shadows, t, pixel, gx, gy);
       }
+      if (t < 0) {
+        picture.depth()[pixel] = 0;
+        picture.ids()[pixel] = 0;
+      } else {
+        picture.depth()[pixel] = (float) (1 / inverseDepth(t, gx, gy));
+        picture.ids()[pixel] = (byte) scene.items.get(triangles.item[t]).id;
+      }
+      float r = shader.red;
+      float g = shader.green;
+      float b = shader.blue;
+      if (edge(seen, at, stride, t)) {
+        smooth(known, pixel, gx, gy, surface(t), r, g, b);
+        r = sum[0];
+        g = sum[1];
+        b = sum[2];
+      }
+      picture.rgb()[3 * pixel] = Gamma.toScreen(r);
+      picture.rgb()[3 * pixel + 1] = Gamma.toScreen(g);
+      picture.rgb()[3 * pixel + 2] = Gamma.toScreen(b);
     }
   }
 
@@ -371,7 +420,8 @@ public final class Renderer {
    * The mean over the nine points of a pixel, into {@link #sum}. Each surface is shaded once, at
    * the first of its points.
    */
-  private void smooth(int gx, int gy, int key, float r, float g, float b) {
+  private void smooth(
+      @Nullable Still known, int pixel, int gx, int gy, int key, float r, float g, float b) {
     int[] seen = raster.triangle;
     int at = gy * raster.width + gx;
     int others = 0;
@@ -402,6 +452,9 @@ public final class Renderer {
       int x = gx + AROUND_X[firsts[k]];
       int y = gy + AROUND_Y[firsts[k]];
       shader.shade(seen[y * raster.width + x], x, y);
+      if (known != null) {
+        known.alsoLooked(pixel, k, shader);
+      }
       // What is brighter than the screen must not outshine its neighbours at an edge.
       sum[0] += weights[k] * Math.min(1, shader.red);
       sum[1] += weights[k] * Math.min(1, shader.green);

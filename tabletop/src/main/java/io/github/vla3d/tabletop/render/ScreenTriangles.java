@@ -20,21 +20,6 @@ final class ScreenTriangles {
    */
   double[] planes = new double[4096 * PLANES];
 
-  /** Takes the triangles of another list in place of its own. */
-  void take(ScreenTriangles other) {
-    if (item.length < other.count) {
-      item = new int[other.item.length];
-      meshTriangle = new int[other.item.length];
-      surface = new int[other.item.length];
-      planes = new double[other.item.length * PLANES];
-    }
-    count = other.count;
-    System.arraycopy(other.item, 0, item, 0, count);
-    System.arraycopy(other.meshTriangle, 0, meshTriangle, 0, count);
-    System.arraycopy(other.surface, 0, surface, 0, count);
-    System.arraycopy(other.planes, 0, planes, 0, count * PLANES);
-  }
-
   int add(int itemNumber, int triangle, int surfaceKey) {
     if (count == item.length) {
       item = Arrays.copyOf(item, 2 * count);

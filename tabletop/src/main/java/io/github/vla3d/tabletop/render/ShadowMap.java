@@ -1,10 +1,11 @@
 package io.github.vla3d.tabletop.render;
 
 import io.github.vla3d.geometry.Vector3;
+import org.jspecify.annotations.Nullable;
 
 /** How far the lamp sees, on a grid across its light over the table. */
 final class ShadowMap {
-  private static final int SIZE = 384;
+  static final int SIZE = 384;
 
   /** What the map covers, metres. */
   private static final double EXTENT = 1.5;
@@ -17,10 +18,22 @@ final class ShadowMap {
   /** Makes the sums that the rasterizer compares positive. */
   private static final double FAR = 10;
 
-  private final Rasterizer raster = new Rasterizer(SIZE, SIZE, false);
+  private final Rasterizer raster = new Rasterizer(SIZE, SIZE, null);
   private final double[] axes = new double[9];
   private final double[] middle;
   private float[] points = new float[0];
+
+  // What rests is drawn once, below what moves.
+  private @Nullable Scene scene;
+  private @Nullable Light light;
+  private Resting resting = new Resting();
+  private final float[] layer = new float[SIZE * SIZE];
+
+  /** Counts the maps. */
+  long version;
+
+  /** Where this map may be another than the one before. */
+  final Spans changed = new Spans(SIZE);
 
   /** Map coordinates of a place in the world: column, row, and distance towards the lamp. */
   final double[] matrix = new double[12];
@@ -29,11 +42,33 @@ final class ShadowMap {
     this.middle = new double[] {middle.x(), middle.y(), middle.z()};
   }
 
-  void draw(Scene scene) {
-    orient(scene.light().toLamp());
-    raster.clear();
-    for (Scene.Item item : scene.items) {
-      if (item.shadow) {
+  void draw(Scene now) {
+    version++;
+    if (now != scene || !now.light().equals(light)) {
+      scene = now;
+      light = now.light();
+      resting = new Resting();
+      orient(now.light().toLamp());
+    }
+    changed.clear();
+    if (resting.update(now)) {
+      raster.drawn.copy(layer, raster.nearest, SIZE);
+      changed.addAll(raster.drawn);
+    } else {
+      raster.clear();
+      draw(now, true);
+      System.arraycopy(raster.nearest, 0, layer, 0, layer.length);
+      changed.fill(SIZE);
+    }
+    raster.drawn.clear();
+    draw(now, false);
+    changed.addAll(raster.drawn);
+  }
+
+  private void draw(Scene now, boolean rests) {
+    for (int i = 0; i < now.items.size(); i++) {
+      Scene.Item item = now.items.get(i);
+      if (item.shadow && resting.rests(i) == rests) {
         draw(item);
       }
     }
@@ -122,6 +157,11 @@ final class ShadowMap {
     }
   }
 
+  /** Whether the map says something about a place. */
+  static boolean covers(double u, double v) {
+    return u >= 0 && u < SIZE - 1 && v >= 0 && v < SIZE - 1;
+  }
+
   /**
    * Share of the lamp that a place sees, 0 to 1; all of it outside the map.
    *
@@ -130,7 +170,7 @@ final class ShadowMap {
    * @param depth how far towards the lamp it is
    */
   float lit(double u, double v, double depth) {
-    if (!(u >= 0 && u < SIZE - 1 && v >= 0 && v < SIZE - 1)) {
+    if (!covers(u, v)) {
       return 1;
     }
     float limit = (float) depth + BIAS;

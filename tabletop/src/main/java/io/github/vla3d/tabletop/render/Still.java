@@ -1,114 +1,173 @@
 package io.github.vla3d.tabletop.render;
 
 import io.github.vla3d.geometry.Camera;
+import io.github.vla3d.geometry.Intrinsics;
 import java.util.Arrays;
 
 /**
- * What a camera that stays has seen before: which triangles of the surfaces that come first in the
- * scene and do not move are where, and the colours of their pixels. A colour is taken again only if
- * all that it was made from is the same, so pictures are the same bits with and without.
+ * What a camera that stays has seen before: the triangles of what rests, and each pixel. A pixel is
+ * taken again only if all that it was made from is the same, so pictures are the same bits with and
+ * without.
  */
 final class Still {
   final Camera camera;
+  final ScreenTriangles triangles = new ScreenTriangles();
+  final Rasterizer raster;
+  final Picture picture;
+  final Resting resting = new Resting();
   private final Scene scene;
   private final Light light;
+  private final Colour background;
 
-  /** The first items of the scene, as many as had not moved between two pictures; -1: not known. */
-  int items = -1;
+  // What rests, drawn alone.
+  private final float[] nearest;
+  private final int[] triangle;
+  private int count;
 
-  private int[] moves = new int[0];
-  private final ScreenTriangles triangles = new ScreenTriangles();
-  private float[] nearest = new float[0];
-  private int[] triangle = new int[0];
+  /** Where the picture may show other triangles than the one before. */
+  private final Spans changed;
 
   // Of each pixel: the triangle that was shaded last, where it lies on the shadow map, and what
-  // came
-  // of it.
+  // came of it.
   private final int[] item;
   private final int[] meshTriangle;
   private final int[] version;
   private final double[] place;
   private final float[] colour;
 
+  // Where each pixel looked on the shadow map, (row << 16 | column): its centre and two other
+  // surfaces. Two rows more stand for never and always.
+  private static final int LOOKS = 3;
+  private static final int NEVER = ShadowMap.SIZE << 16;
+  private static final int ALWAYS = (ShadowMap.SIZE + 1) << 16;
+  private final int[] looks;
+  private final Spans changedLooks = new Spans(ShadowMap.SIZE + 2);
+  private long shadowVersion = -1;
+
   Still(Camera camera, Scene scene) {
     this.camera = camera;
     this.scene = scene;
     this.light = scene.light();
-    int pixels = camera.intrinsics().width() * camera.intrinsics().height();
+    this.background = scene.background();
+    Intrinsics k = camera.intrinsics();
+    this.raster = new Rasterizer(2 * k.width() + 1, 2 * k.height() + 1, triangles);
+    this.changed = new Spans(raster.height);
+    this.nearest = new float[raster.nearest.length];
+    this.triangle = new int[raster.triangle.length];
+    this.picture = Picture.blank(k.width(), k.height());
+    int pixels = k.width() * k.height();
     this.item = new int[pixels];
     this.meshTriangle = new int[pixels];
     this.version = new int[pixels];
     this.place = new double[3 * pixels];
     this.colour = new float[4 * pixels];
+    this.looks = new int[LOOKS * pixels];
     Arrays.fill(item, -1);
   }
 
   boolean fits(Camera asked, Scene now) {
-    return now == scene && now.light().equals(light) && asked.equals(camera);
+    return now == scene
+        && now.light().equals(light)
+        && now.background().equals(background)
+        && asked.equals(camera);
   }
 
   /**
-   * Begins a picture from the surfaces that have not moved since the last one.
+   * Begins a picture.
    *
-   * @return how many items are on it
+   * @return whether what rests is on it already; otherwise it is to be drawn and kept first
    */
-  int begin(ScreenTriangles shown, Rasterizer raster) {
-    if (items >= 0 && !moved(items)) {
-      shown.take(triangles);
-      System.arraycopy(nearest, 0, raster.nearest, 0, nearest.length);
-      System.arraycopy(triangle, 0, raster.triangle, 0, triangle.length);
-      return items;
+  boolean begin() {
+    changed.clear();
+    if (resting.update(scene)) {
+      raster.drawn.copy(nearest, raster.nearest, raster.width);
+      raster.drawn.copy(triangle, raster.triangle, raster.width);
+      changed.addAll(raster.drawn);
+      triangles.count = count;
+      raster.drawn.clear();
+      return true;
     }
     raster.clear();
-    shown.count = 0;
-    return 0;
+    triangles.count = 0;
+    return false;
   }
 
-  /** Items from the first one that have the places of the last picture; 0 if there was none. */
-  int unmoved() {
-    int n = 0;
-    while (n < Math.min(moves.length, scene.items.size()) && moves[n] == scene.items.get(n).moves) {
-      n++;
+  /** Keeps what is drawn so far: all that rests. */
+  void keep() {
+    count = triangles.count;
+    System.arraycopy(raster.nearest, 0, nearest, 0, nearest.length);
+    System.arraycopy(raster.triangle, 0, triangle, 0, triangle.length);
+    changed.fill(raster.width);
+    raster.drawn.clear();
+  }
+
+  /** Finds out what has changed, when all is drawn. */
+  void compare(ShadowMap shadows) {
+    changed.addAll(raster.drawn);
+    changedLooks.clear();
+    changedLooks.add(ShadowMap.SIZE + 1, 0, 1);
+    if (shadows.version != shadowVersion + 1) {
+      changedLooks.fill(ShadowMap.SIZE);
+      changedLooks.from[ShadowMap.SIZE] = 1;
+    } else {
+      // A look takes four points: this one and those to the right of it and below.
+      for (int row = 0; row < ShadowMap.SIZE; row++) {
+        int from = shadows.changed.from[row];
+        int to = shadows.changed.to[row];
+        if (from < to) {
+          changedLooks.add(row, from - 1, to);
+          changedLooks.add(Math.max(0, row - 1), from - 1, to);
+        }
+      }
     }
-    return n;
+    shadowVersion = shadows.version;
   }
 
-  private boolean moved(int first) {
-    return unmoved() < first;
+  /** First pixel of a row that may see other triangles than before. */
+  int firstChanged(int y) {
+    int from = Math.min(changed.from[2 * y], changed.from[2 * y + 1]);
+    from = Math.min(from, changed.from[2 * y + 2]);
+    return Math.max(0, (from - 1) / 2);
   }
 
-  /** Keeps what is drawn so far. */
-  void keep(int count, ScreenTriangles shown, Rasterizer raster) {
-    items = count;
-    triangles.take(shown);
-    nearest = raster.nearest.clone();
-    triangle = raster.triangle.clone();
+  /** Behind the last pixel of a row that may see other triangles than before. */
+  int endChanged(int y) {
+    int to = Math.max(changed.to[2 * y], changed.to[2 * y + 1]);
+    return (Math.max(to, changed.to[2 * y + 2]) + 1) / 2;
   }
 
-  /** Remembers where the items are. */
-  void remember() {
-    int n = scene.items.size();
-    if (moves.length != n) {
-      moves = new int[n];
-    }
-    for (int i = 0; i < n; i++) {
-      moves[i] = scene.items.get(i).moves;
-    }
+  /** Whether the light of a pixel whose triangles are the same may be another. */
+  boolean lightChanged(int pixel) {
+    int i = LOOKS * pixel;
+    return lookChanged(looks[i]) || lookChanged(looks[i + 1]) || lookChanged(looks[i + 2]);
+  }
+
+  private boolean lookChanged(int look) {
+    int row = look >> 16;
+    int column = look & 0xffff;
+    return column >= changedLooks.from[row] && column < changedLooks.to[row];
+  }
+
+  private static int look(double u, double v) {
+    return ShadowMap.covers(u, v) ? (int) v << 16 | (int) u : NEVER;
   }
 
   /** The colour of a pixel's centre into the shader, made anew only where it has to be. */
-  void shade(
-      Shader shader, ShadowMap shadows, ScreenTriangles shown, int t, int pixel, int x, int y) {
+  void shade(Shader shader, ShadowMap shadows, int t, int pixel, int x, int y) {
+    int k = LOOKS * pixel;
+    looks[k + 1] = NEVER;
+    looks[k + 2] = NEVER;
     if (t < 0) {
       shader.shade(t, x, y);
+      looks[k] = NEVER;
       return;
     }
-    int number = shown.item[t];
+    int number = triangles.item[t];
     Scene.Item thing = scene.items.get(number);
     int p = 3 * pixel;
     int c = 4 * pixel;
     if (item[pixel] == number
-        && meshTriangle[pixel] == shown.meshTriangle[t]
+        && meshTriangle[pixel] == triangles.meshTriangle[t]
         && version[pixel] == thing.moves) {
       double u = place[p];
       float share = Double.isNaN(u) ? 0 : shadows.lit(u, place[p + 1], place[p + 2]);
@@ -116,12 +175,14 @@ final class Still {
         shader.red = colour[c];
         shader.green = colour[c + 1];
         shader.blue = colour[c + 2];
+        looks[k] = look(u, place[p + 1]);
         return;
       }
     }
     shader.shade(t, x, y);
+    looks[k] = look(shader.onMapU, shader.onMapV);
     item[pixel] = number;
-    meshTriangle[pixel] = shown.meshTriangle[t];
+    meshTriangle[pixel] = triangles.meshTriangle[t];
     version[pixel] = thing.moves;
     place[p] = shader.onMapU;
     place[p + 1] = shader.onMapV;
@@ -130,5 +191,12 @@ final class Still {
     colour[c + 1] = shader.green;
     colour[c + 2] = shader.blue;
     colour[c + 3] = shader.share;
+  }
+
+  /** Remembers where the shader has looked for another surface of the pixel, the first being 0. */
+  void alsoLooked(int pixel, int surface, Shader shader) {
+    int last = Math.min(surface + 1, LOOKS - 1);
+    looks[LOOKS * pixel + last] =
+        surface + 1 == last ? look(shader.onMapU, shader.onMapV) : ALWAYS;
   }
 }
