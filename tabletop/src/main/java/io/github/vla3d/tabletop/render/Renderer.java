@@ -99,7 +99,7 @@ public final class Renderer {
       drawAll(k);
       begin();
       for (int y = 0; y < k.height(); y++) {
-        paint(picture, null, y, 0, k.width());
+        paint(picture, y);
       }
     } else {
       drawMoved(known);
@@ -337,7 +337,7 @@ public final class Renderer {
       int first = Math.min(known.firstChanged(y), width);
       int end = Math.max(first, Math.min(known.endChanged(y), width));
       paintRelit(known, y, 0, first);
-      paint(known.picture, known, y, first, end);
+      paint(known, y, first, end);
       paintRelit(known, y, end, width);
     }
   }
@@ -346,45 +346,73 @@ public final class Renderer {
     int row = y * known.picture.width();
     for (int x = from; x < to; x++) {
       if (known.lightChanged(row + x)) {
-        paint(known.picture, known, y, x, x + 1);
+        paint(known, y, x, x + 1);
       }
     }
   }
 
-  private void paint(Picture picture, @Nullable Still known, int y, int from, int to) {
-    int stride = raster.width;
-    int[] seen = raster.triangle;
+  private void paint(Still known, int y, int from, int to) {
+    Picture picture = known.picture;
+    int gy = 2 * y + 1;
     for (int x = from; x < to; x++) {
       int pixel = y * picture.width() + x;
       int gx = 2 * x + 1;
-      int gy = 2 * y + 1;
-      int at = gy * stride + gx;
-      int t = seen[at];
-      if (known == null) {
-        shader.shade(t, gx, gy);
-      } else {
-        known.shade(shader, shadows, t, pixel, gx, gy);
-      }
-      if (t < 0) {
-        picture.depth()[pixel] = 0;
-        picture.ids()[pixel] = 0;
-      } else {
-        picture.depth()[pixel] = (float) (1 / inverseDepth(t, gx, gy));
-        picture.ids()[pixel] = (byte) scene.items.get(triangles.item[t]).id;
-      }
-      float r = shader.red;
-      float g = shader.green;
-      float b = shader.blue;
-      if (edge(seen, at, stride, t)) {
-        smooth(known, pixel, gx, gy, surface(t), r, g, b);
-        r = sum[0];
-        g = sum[1];
-        b = sum[2];
-      }
-      picture.rgb()[3 * pixel] = Gamma.toScreen(r);
-      picture.rgb()[3 * pixel + 1] = Gamma.toScreen(g);
-      picture.rgb()[3 * pixel + 2] = Gamma.toScreen(b);
+      int t = raster.triangle[gy * raster.width + gx];
+      known.shade(shader, shadows, t, pixel, gx, gy);
+      double depth = t < 0 ? 0 : 1 / triangles.inverseDepth(t, gx, gy);
+      put(picture, known, pixel, gx, gy, depth, shader.red, shader.green, shader.blue);
     }
+  }
+
+  private void paint(Picture picture, int y) {
+    int width = picture.width();
+    int gy = 2 * y + 1;
+    int[] seen = raster.triangle;
+    int row = gy * raster.width + 1;
+    for (int x = 0; x < width; ) {
+      int t = seen[row + 2 * x];
+      int end = x + 1;
+      while (end < width && seen[row + 2 * end] == t) {
+        end++;
+      }
+      shader.shade(t, 2 * x + 1, gy, end - x, x);
+      x = end;
+    }
+    for (int x = 0; x < width; x++) {
+      double depth = seen[row + 2 * x] < 0 ? 0 : shader.depths[x];
+      float r = shader.reds[x];
+      put(picture, null, y * width + x, 2 * x + 1, gy, depth, r, shader.greens[x], shader.blues[x]);
+    }
+  }
+
+  /** Puts a pixel whose centre has a colour onto the picture. */
+  private void put(
+      Picture picture,
+      @Nullable Still known,
+      int pixel,
+      int gx,
+      int gy,
+      double depth,
+      float red,
+      float green,
+      float blue) {
+    int[] seen = raster.triangle;
+    int at = gy * raster.width + gx;
+    int t = seen[at];
+    picture.depth()[pixel] = (float) depth;
+    picture.ids()[pixel] = t < 0 ? 0 : (byte) scene.items.get(triangles.item[t]).id;
+    float r = red;
+    float g = green;
+    float b = blue;
+    if (edge(seen, at, raster.width, t)) {
+      smooth(known, pixel, gx, gy, surface(t), r, g, b);
+      r = sum[0];
+      g = sum[1];
+      b = sum[2];
+    }
+    picture.rgb()[3 * pixel] = Gamma.toScreen(r);
+    picture.rgb()[3 * pixel + 1] = Gamma.toScreen(g);
+    picture.rgb()[3 * pixel + 2] = Gamma.toScreen(b);
   }
 
   /** Whether one of the eight points about a centre sees another surface than the centre. */
@@ -463,13 +491,5 @@ public final class Renderer {
     for (int i = 0; i < 3; i++) {
       sum[i] /= 16;
     }
-  }
-
-  private double inverseDepth(int t, int gx, int gy) {
-    double[] planes = triangles.planes;
-    int o = t * ScreenTriangles.PLANES;
-    return (planes[o] + planes[o + 3] + planes[o + 6]) * gx
-        + (planes[o + 1] + planes[o + 4] + planes[o + 7]) * gy
-        + (planes[o + 2] + planes[o + 5] + planes[o + 8]);
   }
 }

@@ -32,4 +32,12 @@ final class ScreenTriangles {
     surface[count] = surfaceKey;
     return count++;
   }
+
+  /** One over the depth of a triangle's plane at a point of the grid. */
+  double inverseDepth(int t, int x, int y) {
+    int o = t * PLANES;
+    return (planes[o] + planes[o + 3] + planes[o + 6]) * x
+        + (planes[o + 1] + planes[o + 4] + planes[o + 7]) * y
+        + (planes[o + 2] + planes[o + 5] + planes[o + 8]);
+  }
 }

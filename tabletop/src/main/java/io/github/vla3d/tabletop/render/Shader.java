@@ -1,7 +1,9 @@
 package io.github.vla3d.tabletop.render;
 
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The light that comes from a triangle at a point of the grid.
@@ -13,11 +15,18 @@ import java.util.Map;
 final class Shader {
   private static final double OFFSET = 0.003;
 
-  /** Red, green and blue of the last call. */
+  /** Red, green and blue of the last point that was shaded on its own. */
   float red;
 
   float green;
   float blue;
+
+  /** Red, green and blue of a row's pixels, and their depth; one place more for a single point. */
+  float[] reds = new float[0];
+
+  float[] greens = reds;
+  float[] blues = reds;
+  double[] depths = new double[0];
 
   private final ShadowMap shadows;
   private final float[] texel = new float[3];
@@ -31,19 +40,40 @@ final class Shader {
   private double cy;
   private final double[] eye = new double[3];
   private final double[] axes = new double[9];
-  private float[] shortening = new float[0];
-  private int stride;
+  private Rays rays = new Rays(new Pinhole(1, 1, 0, 0, 0, 0));
 
   /** A camera's inside, in grid coordinates. */
   private record Pinhole(double fx, double fy, double cx, double cy, int width, int height) {}
 
-  /** One over the lengths of the rays of the cameras that draw in turn. */
-  private final Map<Pinhole, float[]> shortenings =
+  /** The rays (x, y, 1) of a camera, with one over their lengths. */
+  private static final class Rays {
+    final double[] x;
+    final double[] y;
+    final float[] shortening;
+
+    Rays(Pinhole k) {
+      x = new double[k.width];
+      y = new double[k.height];
+      shortening = new float[k.width * k.height];
+      for (int i = 0; i < k.width; i++) {
+        x[i] = (i - k.cx) / k.fx;
+      }
+      for (int j = 0; j < k.height; j++) {
+        y[j] = (j - k.cy) / k.fy;
+        for (int i = 0; i < k.width; i++) {
+          shortening[j * k.width + i] = (float) (1 / Math.sqrt(x[i] * x[i] + y[j] * y[j] + 1));
+        }
+      }
+    }
+  }
+
+  /** Rays of the cameras that draw in turn. */
+  private final Map<Pinhole, Rays> known =
       new LinkedHashMap<>(8, 0.75f, true) {
         private static final long serialVersionUID = 1;
 
         @Override
-        protected boolean removeEldestEntry(Map.Entry<Pinhole, float[]> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<Pinhole, Rays> eldest) {
           return size() > 4;
         }
       };
@@ -63,6 +93,8 @@ final class Shader {
   private Scene.Item item;
   private Mesh mesh;
   private Material material;
+  private @Nullable Texture texture;
+  private double gloss;
   private final double[] depth = new double[3];
   private final double[] u = new double[3];
   private final double[] v = new double[3];
@@ -113,9 +145,13 @@ final class Shader {
     fy = pinhole[1];
     cx = pinhole[2];
     cy = pinhole[3];
-    stride = width;
-    shortening =
-        shortenings.computeIfAbsent(new Pinhole(fx, fy, cx, cy, width, height), Shader::shortening);
+    rays = known.computeIfAbsent(new Pinhole(fx, fy, cx, cy, width, height), Rays::new);
+    if (reds.length <= width / 2) {
+      reds = new float[width / 2 + 1];
+      greens = new float[width / 2 + 1];
+      blues = new float[width / 2 + 1];
+      depths = new double[width / 2 + 1];
+    }
     Light light = now.light();
     lampX = light.toLamp().x();
     lampY = light.toLamp().y();
@@ -129,19 +165,6 @@ final class Shader {
     ray(lampX, lampY, lampZ, lampFacing);
   }
 
-  /** One over the length of each ray. */
-  private static float[] shortening(Pinhole k) {
-    float[] lengths = new float[k.width * k.height];
-    for (int y = 0; y < k.height; y++) {
-      for (int x = 0; x < k.width; x++) {
-        double a = (x - k.cx) / k.fx;
-        double b = (y - k.cy) / k.fy;
-        lengths[y * k.width + x] = (float) (1 / Math.sqrt(a * a + b * b + 1));
-      }
-    }
-    return lengths;
-  }
-
   /** The scalar product of a world vector with the rays, as a plane over the grid. */
   private void ray(double x, double y, double z, double[] plane) {
     double a = (axes[0] * x + axes[3] * y + axes[6] * z) / fx;
@@ -149,10 +172,6 @@ final class Shader {
     plane[0] = a;
     plane[1] = b;
     plane[2] = axes[2] * x + axes[5] * y + axes[8] * z - a * cx - b * cy;
-  }
-
-  private static double at(double[] plane, int x, int y) {
-    return plane[0] * x + plane[1] * y + plane[2];
   }
 
   private void load(int t) {
@@ -170,7 +189,8 @@ final class Shader {
     for (int i = 0; i < 3; i++) {
       depth[i] = p[o + i] + p[o + 3 + i] + p[o + 6 + i];
     }
-    Texture texture = material.texture();
+    texture = material.texture();
+    gloss = material.gloss();
     if (texture != null) {
       float[] uv = mesh.uvs;
       for (int i = 0; i < 3; i++) {
@@ -192,9 +212,11 @@ final class Shader {
       ray(nx, ny, nz, facing);
       towards = nx * lampX + ny * lampY + nz * lampZ;
       around(nz);
-      place(mapU, 0, nx, ny, nz);
-      place(mapV, 1, nx, ny, nz);
-      place(mapDepth, 2, nx, ny, nz);
+      if (towards > 0) {
+        place(mapU, 0, nx, ny, nz);
+        place(mapV, 1, nx, ny, nz);
+        place(mapDepth, 2, nx, ny, nz);
+      }
     }
   }
 
@@ -232,44 +254,100 @@ final class Shader {
 
   /** Shades triangle t, or the background if it is below 0, at a point of the grid. */
   void shade(int t, int x, int y) {
+    int spare = reds.length - 1;
     onMapU = Double.NaN;
     share = 0;
+    shade(t, x, y, 1, spare);
+    red = reds[spare];
+    green = greens[spare];
+    blue = blues[spare];
+  }
+
+  /**
+   * Shades triangle t, or the background if it is below 0, at every other point of a row.
+   *
+   * @param into place of the first point's colour and depth
+   */
+  void shade(int t, int x, int y, int count, int into) {
     if (t < 0) {
       Colour background = scene.background();
-      red = background.r();
-      green = background.g();
-      blue = background.b();
+      Arrays.fill(reds, into, into + count, background.r());
+      Arrays.fill(greens, into, into + count, background.g());
+      Arrays.fill(blues, into, into + count, background.b());
       return;
     }
     if (t != loaded) {
       load(t);
     }
-    double z = 1 / at(depth, x, y);
-    double back = shortening[y * stride + x];
-    double lampTowards;
-    double seen;
-    float lit = 0;
     if (flat) {
-      seen = -at(facing, x, y) * back;
-      lampTowards = towards;
-      if (lampTowards > 0) {
-        lit =
-            (float) lampTowards
-                * sees(z * at(mapU, x, y), z * at(mapV, x, y), z * at(mapDepth, x, y));
-      }
+      shadeFlat(x, y, count, into);
     } else {
-      interpolate(t, x, y, z);
+      shadeSmooth(t, x, y, count, into);
+    }
+  }
+
+  private void shadeFlat(int first, int y, int count, int into) {
+    double depthX = depth[0];
+    double depthY = depth[1] * y;
+    double depth1 = depth[2];
+    double facingX = facing[0];
+    double facingY = facing[1] * y;
+    double facing1 = facing[2];
+    float[] shortening = rays.shortening;
+    int row = y * rays.x.length;
+    for (int i = into, x = first; i < into + count; i++, x += 2) {
+      double z = 1 / (depthX * x + depthY + depth1);
+      float back = shortening[row + x];
+      double seen = -(facingX * x + facingY + facing1) * back;
+      float lit = 0;
+      if (towards > 0) {
+        lit =
+            (float) towards
+                * sees(
+                    z * (mapU[0] * x + mapU[1] * y + mapU[2]),
+                    z * (mapV[0] * x + mapV[1] * y + mapV[2]),
+                    z * (mapDepth[0] * x + mapDepth[1] * y + mapDepth[2]));
+      }
+      depths[i] = z;
+      colour(i, x, y, z, back, seen, towards, lit);
+    }
+  }
+
+  private void shadeSmooth(int t, int first, int y, int count, int into) {
+    int k = 3 * triangles.meshTriangle[t];
+    int a = 3 * mesh.triangles[k];
+    int b = 3 * mesh.triangles[k + 1];
+    int c = 3 * mesh.triangles[k + 2];
+    double[] p = triangles.planes;
+    int o = t * ScreenTriangles.PLANES;
+    float[] n = mesh.normals;
+    double ry = rays.y[y];
+    for (int i = into, x = first; i < into + count; i++, x += 2) {
+      double z = 1 / (depth[0] * x + depth[1] * y + depth[2]);
+      // The normal, from those of the corners.
+      double w0 = z * (p[o] * x + p[o + 1] * y + p[o + 2]);
+      double w1 = z * (p[o + 3] * x + p[o + 4] * y + p[o + 5]);
+      double w2 = z * (p[o + 6] * x + p[o + 7] * y + p[o + 8]);
+      normal(
+          w0 * n[a] + w1 * n[b] + w2 * n[c],
+          w0 * n[a + 1] + w1 * n[b + 1] + w2 * n[c + 1],
+          w0 * n[a + 2] + w1 * n[b + 2] + w2 * n[c + 2]);
       double nx = scratch[0];
       double ny = scratch[1];
       double nz = scratch[2];
-      double rx = (x - cx) / fx;
-      double ry = (y - cy) / fy;
+      double norm = 1 / Math.sqrt(nx * nx + ny * ny + nz * nz);
+      nx *= norm;
+      ny *= norm;
+      nz *= norm;
+      double rx = rays.x[x];
       double dx = axes[0] * rx + axes[1] * ry + axes[2];
       double dy = axes[3] * rx + axes[4] * ry + axes[5];
       double dz = axes[6] * rx + axes[7] * ry + axes[8];
-      seen = -(nx * dx + ny * dy + nz * dz) * back;
-      lampTowards = nx * lampX + ny * lampY + nz * lampZ;
+      float back = rays.shortening[y * rays.x.length + x];
+      double seen = -(nx * dx + ny * dy + nz * dz) * back;
+      double lampTowards = nx * lampX + ny * lampY + nz * lampZ;
       around(nz);
+      float lit = 0;
       if (lampTowards > 0) {
         double[] m = shadows.matrix;
         double px = eye[0] + z * dx + OFFSET * nx;
@@ -282,70 +360,68 @@ final class Shader {
                     m[4] * px + m[5] * py + m[6] * pz + m[7],
                     m[8] * px + m[9] * py + m[10] * pz + m[11]);
       }
+      depths[i] = z;
+      colour(i, x, y, z, back, seen, lampTowards, lit);
     }
+  }
+
+  /**
+   * What the material makes of the light.
+   *
+   * @param back one over the length of the ray
+   * @param seen cosine between the normal and the way back to the eye
+   * @param lampTowards cosine between the normal and the way to the lamp
+   * @param lit light of the lamp
+   */
+  private void colour(
+      int i, int x, int y, double z, float back, double seen, double lampTowards, float lit) {
     Colour colour = material.colour();
     float r = colour.r();
     float g = colour.g();
     float b = colour.b();
-    Texture texture = material.texture();
     if (texture != null) {
       float footprint = (float) (2 * z / (fx * Math.max(0.25, seen)));
       texture.sample(
-          (float) (z * at(u, x, y)), (float) (z * at(v, x, y)), footprint * texture.perV, texel);
+          (float) (z * (u[0] * x + u[1] * y + u[2])),
+          (float) (z * (v[0] * x + v[1] * y + v[2])),
+          footprint * texture.perV,
+          texel);
       r *= texel[0];
       g *= texel[1];
       b *= texel[2];
     }
     // A little more from where one looks shows the form of what lies in the shade.
     float front = 0.75f + 0.25f * (float) Math.max(0, seen);
-    red = r * (lampRed * lit + front * aroundRed);
-    green = g * (lampGreen * lit + front * aroundGreen);
-    blue = b * (lampBlue * lit + front * aroundBlue);
-    double gloss = material.gloss();
+    r *= lampRed * lit + front * aroundRed;
+    g *= lampGreen * lit + front * aroundGreen;
+    b *= lampBlue * lit + front * aroundBlue;
     if (gloss > 0 && lit > 0) {
       // Squared cosine between the normal and the half vector of lamp and eye.
       double half = lampTowards + seen;
-      double s = half * half / (2 - 2 * at(lampFacing, x, y) * back);
+      double both = 2 - 2 * (lampFacing[0] * x + lampFacing[1] * y + lampFacing[2]) * back;
+      // Most points are far from the highlight; they are spared the division.
+      double s = half * half > 0.59 * both ? half * half / both : 0;
       if (s > 0.6) {
         s *= s;
         s *= s;
         s *= s;
         s *= s;
         float strength = (float) (gloss * s * Math.min(1, 2 * lit));
-        red += strength * lampRed;
-        green += strength * lampGreen;
-        blue += strength * lampBlue;
+        r += strength * lampRed;
+        g += strength * lampGreen;
+        b += strength * lampBlue;
       }
     }
+    reds[i] = r;
+    greens[i] = g;
+    blues[i] = b;
   }
 
-  private float sees(double mapU, double mapV, double mapDepth) {
-    onMapU = mapU;
-    onMapV = mapV;
-    onMapDepth = mapDepth;
-    share = shadows.lit(mapU, mapV, mapDepth);
+  private float sees(double u, double v, double depth) {
+    onMapU = u;
+    onMapV = v;
+    onMapDepth = depth;
+    share = shadows.lit(u, v, depth);
     return share;
-  }
-
-  private void interpolate(int t, int x, int y, double z) {
-    int k = 3 * triangles.meshTriangle[t];
-    int a = 3 * mesh.triangles[k];
-    int b = 3 * mesh.triangles[k + 1];
-    int c = 3 * mesh.triangles[k + 2];
-    double[] p = triangles.planes;
-    int o = t * ScreenTriangles.PLANES;
-    double w0 = z * (p[o] * x + p[o + 1] * y + p[o + 2]);
-    double w1 = z * (p[o + 3] * x + p[o + 4] * y + p[o + 5]);
-    double w2 = z * (p[o + 6] * x + p[o + 7] * y + p[o + 8]);
-    float[] n = mesh.normals;
-    normal(
-        w0 * n[a] + w1 * n[b] + w2 * n[c],
-        w0 * n[a + 1] + w1 * n[b + 1] + w2 * n[c + 1],
-        w0 * n[a + 2] + w1 * n[b + 2] + w2 * n[c + 2]);
-    double norm =
-        1 / Math.sqrt(scratch[0] * scratch[0] + scratch[1] * scratch[1] + scratch[2] * scratch[2]);
-    scratch[0] *= norm;
-    scratch[1] *= norm;
-    scratch[2] *= norm;
   }
 }

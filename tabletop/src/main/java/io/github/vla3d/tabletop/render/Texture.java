@@ -79,8 +79,8 @@ public final class Texture {
     float[] texel = levels[level];
     float x = u * n - 0.5f;
     float y = v * n - 0.5f;
-    int x0 = (int) Math.floor(x);
-    int y0 = (int) Math.floor(y);
+    int x0 = floor(x);
+    int y0 = floor(y);
     float fx = x - x0;
     float fy = y - y0;
     int mask = n - 1;
@@ -97,5 +97,10 @@ public final class Texture {
       float lower = texel[i10 + c] + fx * (texel[i11 + c] - texel[i10 + c]);
       into[c] = upper + fy * (lower - upper);
     }
+  }
+
+  private static int floor(float x) {
+    int i = (int) x;
+    return i > x ? i - 1 : i;
   }
 }
