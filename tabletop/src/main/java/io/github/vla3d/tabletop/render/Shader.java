@@ -40,6 +40,10 @@ final class Shader {
   private double cy;
   private final double[] eye = new double[3];
   private final double[] axes = new double[9];
+
+  /** The rows of the shadow map's matrix by the rays, as planes over the grid. */
+  private final double[][] mapRays = new double[3][3];
+
   private Rays rays = new Rays(new Pinhole(1, 1, 0, 0, 0, 0));
 
   /** A camera's inside, in grid coordinates. */
@@ -163,6 +167,10 @@ final class Shader {
     ground = light.ground();
     // l . d over the picture, for highlights.
     ray(lampX, lampY, lampZ, lampFacing);
+    double[] m = shadows.matrix;
+    for (int i = 0; i < 3; i++) {
+      ray(m[4 * i], m[4 * i + 1], m[4 * i + 2], mapRays[i]);
+    }
   }
 
   /** The scalar product of a world vector with the rays, as a plane over the grid. */
@@ -226,14 +234,13 @@ final class Shader {
     double x = m[4 * row];
     double y = m[4 * row + 1];
     double z = m[4 * row + 2];
-    ray(x, y, z, plane);
     double constant =
         x * (eye[0] + OFFSET * nx)
             + y * (eye[1] + OFFSET * ny)
             + z * (eye[2] + OFFSET * nz)
             + m[4 * row + 3];
     for (int i = 0; i < 3; i++) {
-      plane[i] += constant * depth[i];
+      plane[i] = mapRays[row][i] + constant * depth[i];
     }
   }
 
