@@ -196,7 +196,6 @@ final class Still {
   /** Remembers where the shader has looked for another surface of the pixel, the first being 0. */
   void alsoLooked(int pixel, int surface, Shader shader) {
     int last = Math.min(surface + 1, LOOKS - 1);
-    looks[LOOKS * pixel + last] =
-        surface + 1 == last ? look(shader.onMapU, shader.onMapV) : ALWAYS;
+    looks[LOOKS * pixel + last] = surface + 1 == last ? look(shader.onMapU, shader.onMapV) : ALWAYS;
   }
 }
