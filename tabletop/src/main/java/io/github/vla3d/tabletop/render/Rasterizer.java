@@ -18,6 +18,12 @@ final class Rasterizer {
 
   private final @Nullable ScreenTriangles shown;
 
+  // One stretch of each row that is covered, and how near what covers it is at least: long
+  // stretches behind it need not be drawn.
+  private static final int LONG = 16;
+  private final Spans covered;
+  private final double[] cover;
+
   /**
    * Points of the grid are at integers, 0 to width - 1 and 0 to height - 1.
    *
@@ -30,11 +36,25 @@ final class Rasterizer {
     this.nearest = new float[width * height];
     this.triangle = new int[shown != null ? width * height : 0];
     this.drawn = new Spans(height);
+    this.covered = new Spans(height);
+    this.cover = new double[height];
   }
 
   void clear() {
     Arrays.fill(nearest, 0);
     Arrays.fill(triangle, -1);
+    drawn.clear();
+    covered.clear();
+  }
+
+  /** Takes back what was drawn since an earlier state was kept. */
+  void restore(float[] nearestThen, int[] triangleThen) {
+    drawn.copy(nearestThen, nearest, width);
+    if (shown != null) {
+      drawn.copy(triangleThen, triangle, width);
+    }
+    drawn.clear();
+    covered.clear();
   }
 
   /**
@@ -103,6 +123,9 @@ final class Rasterizer {
       int i = y * width + left;
       int last = y * width + right;
       double near = a * left + b * y + c;
+      if (right - left >= LONG && hidden(y, left, right, near, near + a * (right - 1 - left))) {
+        continue;
+      }
       if (shown == null) {
         for (; i < last; i++, near += a) {
           nearest[i] = Math.max(nearest[i], (float) near);
@@ -119,5 +142,26 @@ final class Rasterizer {
         }
       }
     }
+  }
+
+  /** Whether a stretch lies behind what covers its row; otherwise it may cover the row itself. */
+  private boolean hidden(int y, int left, int right, double near, double nearAtEnd) {
+    // The margins are many times the rounding along a row.
+    double most = Math.max(near, nearAtEnd) * (1 + 1e-6);
+    double least = Math.min(near, nearAtEnd) * (1 - 1e-6);
+    int from = covered.from[y];
+    int to = covered.to[y];
+    if (left >= from && right <= to && most < cover[y]) {
+      return true;
+    }
+    if (left <= to && right >= from && least > 0.7 * cover[y]) {
+      covered.add(y, left, right);
+      cover[y] = Math.min(cover[y], least);
+    } else if (right - left > to - from) {
+      covered.from[y] = left;
+      covered.to[y] = right;
+      cover[y] = least;
+    }
+    return false;
   }
 }

@@ -52,8 +52,8 @@ final class ShadowMap {
     }
     changed.clear();
     if (resting.update(now)) {
-      raster.drawn.copy(layer, raster.nearest, SIZE);
       changed.addAll(raster.drawn);
+      raster.restore(layer, raster.triangle);
     } else {
       raster.clear();
       draw(now, true);

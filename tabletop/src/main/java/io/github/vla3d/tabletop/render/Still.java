@@ -80,11 +80,9 @@ final class Still {
   boolean begin() {
     changed.clear();
     if (resting.update(scene)) {
-      raster.drawn.copy(nearest, raster.nearest, raster.width);
-      raster.drawn.copy(triangle, raster.triangle, raster.width);
       changed.addAll(raster.drawn);
+      raster.restore(nearest, triangle);
       triangles.count = count;
-      raster.drawn.clear();
       return true;
     }
     raster.clear();
