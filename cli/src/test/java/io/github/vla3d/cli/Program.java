@@ -41,7 +41,9 @@ record Program(int status, String out, String err) {
     }
   }
 
-  /** Programs of tests are over before the second compiler and a second collector thread pay off. */
+  /**
+   * Programs of tests are over before the second compiler and a second collector thread pay off.
+   */
   private static final List<String> SHORT_LIVED =
       List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
 

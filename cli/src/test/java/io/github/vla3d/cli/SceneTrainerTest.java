@@ -107,7 +107,9 @@ class SceneTrainerTest {
           "augment.depthDropout", "0.3",
           "augment.depthNoise", "0.01",
           "augment.extrinsicTurn", "0.02",
-          "augment.extrinsicShift", "0.02");
+          "augment.extrinsicShift", "0.02",
+          "augment.cameraTurn", "0.2",
+          "augment.cameraZoom", "0.1");
 
   private static final Map<String, String> EXTENDED =
       Map.of(

@@ -52,6 +52,8 @@ class SharedSceneTrainingTest {
           "augment.depthNoise", "0.01",
           "augment.extrinsicTurn", "0.02",
           "augment.extrinsicShift", "0.02",
+          "augment.cameraTurn", "0.2",
+          "augment.cameraZoom", "0.1",
           "training.draws", "2");
 
   private static final Map<String, String> EXTENDED =

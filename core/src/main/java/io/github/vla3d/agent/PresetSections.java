@@ -1,6 +1,7 @@
 package io.github.vla3d.agent;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import io.github.vla3d.data.CameraTurn;
 import io.github.vla3d.data.GeometryNoise;
 import io.github.vla3d.policy.MemoryBlock;
 import io.github.vla3d.policy.Policy;
@@ -146,15 +147,23 @@ public final class PresetSections {
       double depthDropout,
       double depthNoise,
       double extrinsicTurn,
-      double extrinsicShift) {
+      double extrinsicShift,
+      double cameraTurn,
+      double cameraZoom) {
     public Augment {
       require(frameTurn >= 0 && frameTurn <= 3.1416, "augment.frameTurn", "0 to 3.1416", frameTurn);
       require(frameShift >= 0 && frameShift <= 1, "augment.frameShift", "0 to 1 m", frameShift);
       try {
         new GeometryNoise(depthDropout, depthNoise, extrinsicTurn, extrinsicShift);
+        new CameraTurn.Range(cameraTurn, cameraZoom);
       } catch (IllegalArgumentException e) {
         throw new ConfigException(String.valueOf(e.getMessage()), e);
       }
+    }
+
+    /** Turns of cameras about their optical centres. */
+    public CameraTurn.Range turns() {
+      return new CameraTurn.Range(cameraTurn, cameraZoom);
     }
 
     /** Faults of depth and calibration. */

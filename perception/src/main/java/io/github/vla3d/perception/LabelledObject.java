@@ -48,6 +48,11 @@ public record LabelledObject(
         place.map(known -> new Place(newFromWorld.apply(known.centroid()), known.extent())));
   }
 
+  /** The same with other masks. */
+  public LabelledObject withMasks(Map<String, ObjectMask> masks) {
+    return new LabelledObject(identity, name, score, masks, place);
+  }
+
   /** A sure one, without a place of its own. */
   public LabelledObject(int identity, String name, Map<String, ObjectMask> masks) {
     this(identity, name, 1, masks, Optional.empty());

@@ -24,6 +24,21 @@ public record ObjectMask(int width, int height, BitSet pixels) {
     return (BitSet) pixels.clone();
   }
 
+  /**
+   * The same object in another picture of the same size.
+   *
+   * @param source for each pixel of the new picture one of this, row by row; -1 for none
+   */
+  public ObjectMask taken(int[] source) {
+    BitSet taken = new BitSet(source.length);
+    for (int i = 0; i < source.length; i++) {
+      if (source[i] >= 0 && pixels.get(source[i])) {
+        taken.set(i);
+      }
+    }
+    return new ObjectMask(width, height, taken);
+  }
+
   /** Whether a pixel shows the object; outside the picture none does. */
   public boolean at(int column, int row) {
     return column >= 0

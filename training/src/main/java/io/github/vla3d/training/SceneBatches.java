@@ -2,6 +2,7 @@ package io.github.vla3d.training;
 
 import io.github.vla3d.agent.PresetSections;
 import io.github.vla3d.data.ActionChunks;
+import io.github.vla3d.data.CameraTurn;
 import io.github.vla3d.data.ChosenEpisodes;
 import io.github.vla3d.data.Dataset;
 import io.github.vla3d.data.FrameAugmentation;
@@ -9,9 +10,12 @@ import io.github.vla3d.data.GeometryNoise;
 import io.github.vla3d.data.Observation;
 import io.github.vla3d.data.RobotBase;
 import io.github.vla3d.data.SampleOrder;
+import io.github.vla3d.data.View;
+import io.github.vla3d.geometry.Camera;
 import io.github.vla3d.geometry.RigidTransform;
 import io.github.vla3d.geometry.Vector3;
 import io.github.vla3d.perception.LabelledObject;
+import io.github.vla3d.perception.ObjectMask;
 import io.github.vla3d.perception.Teacher;
 import io.github.vla3d.scene.config.SceneConfig;
 import io.github.vla3d.torch.distributed.BatchShare;
@@ -19,8 +23,10 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -144,9 +150,17 @@ final class SceneBatches implements AutoCloseable {
       SampleOrder.Sample sample = item.sample();
       RobotBase base = base(sample.episode());
       Observation observation = base.inBase(item.observation());
+      List<LabelledObject> seen = item.objects();
       ActionChunks.Chunk chunk = item.actions();
-      SplittableRandom random =
-          new SplittableRandom(options.seed() ^ (position + row) * 0x9E3779B97F4A7C15L).split();
+      long number = options.seed() ^ (position + row) * 0x9E3779B97F4A7C15L;
+      if (!augment.turns().isNone()) {
+        Map<String, CameraTurn> turns = turns(observation, new SplittableRandom(~number).split());
+        seen = seen.stream().map(object -> turned(object, item.observation(), turns)).toList();
+        observation =
+            observation.withViews(
+                observation.views().stream().map(view -> turned(view, turns)).toList());
+      }
+      SplittableRandom random = new SplittableRandom(number).split();
       SplittableRandom forFrame = random.split();
       RigidTransform newFromBase = RigidTransform.identity();
       if (augment.frame()) {
@@ -168,10 +182,45 @@ final class SceneBatches implements AutoCloseable {
       observations.add(noise.isNone() ? observation : noise.apply(observation, random));
       actions.add(chunk);
       RigidTransform newFromWorld = newFromBase.compose(base.worldFromBase().inverse());
-      objects.add(item.objects().stream().map(object -> object.in(newFromWorld)).toList());
+      objects.add(seen.stream().map(object -> object.in(newFromWorld)).toList());
     }
     position += (long) rows.size() * share.processes();
     return new Rows(observations, measured, actions, objects, weights);
+  }
+
+  /** A turn for each view whose camera is known. */
+  private Map<String, CameraTurn> turns(Observation observation, SplittableRandom random) {
+    Map<String, CameraTurn> turns = new LinkedHashMap<>();
+    for (View view : observation.views()) {
+      SplittableRandom own = random.split();
+      if (view.camera().isPresent()) {
+        turns.put(view.name(), CameraTurn.draw(augment.turns(), own));
+      }
+    }
+    return turns;
+  }
+
+  private static View turned(View view, Map<String, CameraTurn> turns) {
+    @Nullable CameraTurn turn = turns.get(view.name());
+    return turn == null ? view : turn.apply(view);
+  }
+
+  private static LabelledObject turned(
+      LabelledObject object, Observation stored, Map<String, CameraTurn> turns) {
+    Map<String, ObjectMask> masks = new LinkedHashMap<>();
+    object
+        .masks()
+        .forEach(
+            (view, mask) -> {
+              @Nullable CameraTurn turn = turns.get(view);
+              Optional<Camera> camera = stored.view(view).flatMap(View::camera);
+              masks.put(
+                  view,
+                  turn == null || camera.isEmpty()
+                      ? mask
+                      : mask.taken(turn.source(camera.get().intrinsics())));
+            });
+    return object.withMasks(masks);
   }
 
   /** The base in an episode, found once. */
