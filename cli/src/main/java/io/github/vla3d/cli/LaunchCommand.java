@@ -1,6 +1,7 @@
 package io.github.vla3d.cli;
 
 import io.github.vla3d.torch.distributed.ProcessLauncher;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -52,11 +53,19 @@ final class LaunchCommand implements Callable<Integer> {
     if (spec.parent().subcommands().containsKey(command.get(0))) {
       // This program once more, whichever way it was started.
       full.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+      full.addAll(options());
       full.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
     }
     full.addAll(command);
     return new ProcessLauncher(processes, full, System.getenv(), Duration.ofSeconds(grace))
         .run(System.out, System.err)
         .status();
+  }
+
+  /** Heap, compilers and properties that this JVM was started with. */
+  private static List<String> options() {
+    return ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+        .filter(option -> option.startsWith("-X") || option.startsWith("-D"))
+        .toList();
   }
 }

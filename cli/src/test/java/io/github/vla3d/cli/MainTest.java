@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.vla3d.scene.config.Preset;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
@@ -36,6 +38,19 @@ class MainTest {
             "label", "x", "--completion", "pointattn", "--scene.completion.weights=none.pth");
     assertThat(program.status()).isEqualTo(1);
     assertThat(program.err()).contains("--scene.completion.weights=FILE").contains("'none.pth'");
+  }
+
+  @Test
+  void whatIsLaunchedHasTheOptionsOfTheLauncher() throws Exception {
+    List<String> command =
+        new ArrayList<>(Program.command("launch", "--processes", "1", "--", "inspect", "none"));
+    command.add(1, "-XX:+PrintCommandLineFlags");
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor()).isNotZero();
+    assertThat(said.lines().filter(line -> line.contains("-XX:+PrintCommandLineFlags")))
+        .as(said)
+        .hasSize(2);
   }
 
   @Test

@@ -189,5 +189,6 @@ class InjectionTest {
     PresetSections.Augment augment = PresetSections.augment(Preset.of("paper"));
     assertThat(augment.frame()).isFalse();
     assertThat(augment.noise().isNone()).isTrue();
+    assertThat(augment.turns().isNone()).isTrue();
   }
 }

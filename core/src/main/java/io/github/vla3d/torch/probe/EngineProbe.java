@@ -23,6 +23,12 @@ import java.util.concurrent.atomic.AtomicLong;
 public final class EngineProbe {
   private static final int GEMM = 2048;
 
+  /** Side of the matrices where a type has no fast kernel: bf16 without AVX-512, say. */
+  private static final int SMALL_GEMM = 256;
+
+  /** What takes longer than this is measured once only, seconds. */
+  private static final double LONG = 1;
+
   private EngineProbe() {}
 
   /**
@@ -62,7 +68,7 @@ public final class EngineProbe {
 
   /**
    * Measures everything; takes about 5 seconds on two cores with the settings of {@link
-   * Torch#start}.
+   * Torch#start}, up to a minute without fast bf16.
    */
   public static Report run() {
     try (Generator generator = new Generator(0);
@@ -81,12 +87,18 @@ public final class EngineProbe {
   }
 
   private static double gemm(Generator generator, DType dtype) {
+    double small = gemm(generator, dtype, SMALL_GEMM);
+    double expected = 2.0 * GEMM * GEMM * GEMM / 1e9 / small;
+    return expected > LONG ? small : gemm(generator, dtype, GEMM);
+  }
+
+  private static double gemm(Generator generator, DType dtype, int side) {
     return Scope.call(
         scope -> {
-          Tensor a = generator.randn(DType.F32, GEMM, GEMM).to(dtype);
-          Tensor b = generator.randn(DType.F32, GEMM, GEMM).to(dtype);
+          Tensor a = generator.randn(DType.F32, side, side).to(dtype);
+          Tensor b = generator.randn(DType.F32, side, side).to(dtype);
           double seconds = median(9, () -> Scope.run(() -> a.matmul(b)));
-          return 2.0 * GEMM * GEMM * GEMM / seconds / 1e9;
+          return 2.0 * side * side * side / seconds / 1e9;
         });
   }
 
@@ -234,9 +246,15 @@ public final class EngineProbe {
     return done.get() / ((System.nanoTime() - began[0]) / 1e9);
   }
 
-  /** Median time of one call in seconds. */
+  /** Median time of one call in seconds; of a long one the time of the first. */
   private static double median(int repetitions, Runnable body) {
-    for (int i = 0; i < Math.max(2, repetitions / 4); i++) {
+    long start = System.nanoTime();
+    body.run();
+    double first = (System.nanoTime() - start) / 1e9;
+    if (first > LONG) {
+      return first;
+    }
+    for (int i = 1; i < Math.max(2, repetitions / 4); i++) {
       body.run();
     }
     double[] seconds = new double[repetitions];
