@@ -6,6 +6,9 @@ import io.github.vla3d.agent.Agent;
 import io.github.vla3d.agent.AgentOptions;
 import io.github.vla3d.evaluation.AgentContestant;
 import io.github.vla3d.evaluation.PolicyInTurns;
+import io.github.vla3d.evaluation.Selection;
+import io.github.vla3d.evaluation.TabletopBenchmark;
+import io.github.vla3d.evaluation.Trial;
 import io.github.vla3d.tabletop.Recorder;
 import io.github.vla3d.tabletop.Task;
 import io.github.vla3d.tabletop.Tasks;
@@ -36,10 +39,19 @@ final class TabletopRecordCommand extends DocumentCommand {
   private List<String> names = List.of("all");
 
   @Option(
+      names = "--perturb",
+      split = ",",
+      paramLabel = "WORDS",
+      defaultValue = Trial.NOMINAL,
+      description = "Perturbations in the words of eval --perturb (default: ${DEFAULT-VALUE}).")
+  private List<String> perturbations = List.of();
+
+  @Option(
       names = "--episodes",
       paramLabel = "N",
       defaultValue = "10",
-      description = "Episodes of each task (default: ${DEFAULT-VALUE}).")
+      description =
+          "Episodes of each task under each perturbation and severity (default: ${DEFAULT-VALUE}).")
   private int episodes;
 
   @Option(
@@ -102,11 +114,13 @@ final class TabletopRecordCommand extends DocumentCommand {
           "wanted at least one episode from number 0 on, one thread and a share of 0 to 1, got --episodes %d --first %d --threads %d --pushed %s"
               .formatted(episodes, first, threads, pushed));
     }
+    TabletopBenchmark benchmark = new TabletopBenchmark(size);
     List<Variant> variants = new ArrayList<>();
     for (Task task : chosen()) {
-      for (int i = 0; i < episodes; i++) {
-        variants.add(Variant.nominal(task.name(), first + i));
-      }
+      List<String> alone = List.of(task.name());
+      benchmark.trials(new Selection(alone, perturbations, episodes, first)).stream()
+          .map(trial -> Variant.parse(trial.episode()))
+          .forEach(variants::add);
     }
     if (policy != null && pushed > 0) {
       throw new IllegalArgumentException("--policy: wanted no --pushed, got " + pushed);
