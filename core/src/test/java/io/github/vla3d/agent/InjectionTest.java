@@ -2,6 +2,7 @@ package io.github.vla3d.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import io.github.vla3d.data.NormStats;
 import io.github.vla3d.data.Observation;
@@ -147,10 +148,18 @@ class InjectionTest {
       PluginFolder.save(agent, saved, saved);
       ActionChunk trained = agent.act(seen, 1);
       try (Agent again = Agent.load(saved, AgentOptions.DEFAULTS)) {
-        assertThat(again.act(seen, 1)).isEqualTo(trained);
+        // Where the engine has AVX2 alone, what was trained and what was loaded differ by 2.4e-7
+        // here.
+        assertClose(again.act(seen, 1), trained);
       }
     }
     assertThat(within).isNotEqualTo(behind).isNotEqualTo(bare(family, seen));
+  }
+
+  private static void assertClose(ActionChunk got, ActionChunk wanted) {
+    for (int step = 0; step < wanted.horizon(); step++) {
+      assertThat(got.action(step)).containsExactly(wanted.action(step), within(1e-6f));
+    }
   }
 
   /** A sample in a batch with others of more tokens acts as alone, to rounding. */
