@@ -142,9 +142,6 @@ final class SharedRuns {
     return name.equals("ssl.cos") ? Math.abs(1 - value) : Math.abs(value);
   }
 
-  /** With AVX-512 they are within 1e-5 too, with AVX2 alone up to 1.3e-5 apart. */
-  private static final double CLOSE_WEIGHTS = 2e-5;
-
   /**
    * The tensors of two files, relative to each one's norm.
    *
@@ -162,7 +159,7 @@ final class SharedRuns {
               Tensor tensor = a.get(name);
               double norm = noGradient.test(name) ? 1 : tensor.norm().item();
               double distance = b.get(name).sub(tensor).norm().item();
-              if (!(distance <= CLOSE_WEIGHTS * norm)) {
+              if (!(distance <= CLOSE * norm)) {
                 apart.put(name, distance / norm);
               }
             }

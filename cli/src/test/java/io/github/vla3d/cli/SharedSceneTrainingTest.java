@@ -75,7 +75,7 @@ class SharedSceneTrainingTest {
     all.put("training.warmup", "1");
     // Some weights of the expert are 0 at first: of these, rounding is compared with all that they
     // learn, and steps of AdamW make it larger from step to step.
-    all.put("training.peak", "3.0e-4");
+    all.put("training.peak", "1.0e-4");
     return new TrainingOptions(
         made.data(),
         List.of(),
