@@ -11,7 +11,6 @@ import io.github.vla3d.evaluation.TabletopBenchmark;
 import io.github.vla3d.evaluation.Trial;
 import io.github.vla3d.tabletop.Recorder;
 import io.github.vla3d.tabletop.Task;
-import io.github.vla3d.tabletop.Tasks;
 import io.github.vla3d.tabletop.Variant;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -116,7 +115,7 @@ final class TabletopRecordCommand extends DocumentCommand {
     }
     TabletopBenchmark benchmark = new TabletopBenchmark(size);
     List<Variant> variants = new ArrayList<>();
-    for (Task task : chosen()) {
+    for (Task task : TabletopBenchmark.tasks(names)) {
       List<String> alone = List.of(task.name());
       benchmark.trials(new Selection(alone, perturbations, episodes, first)).stream()
           .map(trial -> Variant.parse(trial.episode()))
@@ -157,17 +156,5 @@ final class TabletopRecordCommand extends DocumentCommand {
       agent.close();
       throw e;
     }
-  }
-
-  private List<Task> chosen() {
-    List<Task> tasks = new ArrayList<>();
-    for (String name : names) {
-      List<Task> suite =
-          Tasks.all().stream()
-              .filter(task -> name.equals("all") || task.suite().equals(name))
-              .toList();
-      tasks.addAll(suite.isEmpty() ? List.of(Tasks.get(name)) : suite);
-    }
-    return tasks.stream().distinct().toList();
   }
 }

@@ -94,13 +94,17 @@ public record CameraTurn(RigidTransform oldFromNew, double zoom) {
     Intrinsics zoomed = zoomed(old);
     int[] source = new int[old.width() * old.height()];
     for (int i = 0; i < source.length; i++) {
-      Pixel p = from(old, zoomed, i);
-      int column = (int) Math.floor(p.u());
-      int row = (int) Math.floor(p.v());
-      boolean inside = column >= 0 && column < old.width() && row >= 0 && row < old.height();
-      source[i] = inside ? row * old.width() + column : -1;
+      source[i] = pixel(old, from(old, zoomed, i));
     }
     return source;
+  }
+
+  /** The pixel that covers a place of the old picture; -1 outside. */
+  private static int pixel(Intrinsics old, Pixel p) {
+    int column = (int) Math.floor(p.u());
+    int row = (int) Math.floor(p.v());
+    boolean inside = column >= 0 && column < old.width() && row >= 0 && row < old.height();
+    return inside ? row * old.width() + column : -1;
   }
 
   /** Where the centre of a new pixel is in the old picture; outside if it is behind the camera. */
@@ -114,13 +118,12 @@ public record CameraTurn(RigidTransform oldFromNew, double zoom) {
     int width = picture.width();
     int height = picture.height();
     Intrinsics zoomed = zoomed(old);
-    int[] source = source(old);
-    byte[] pixels = new byte[3 * source.length];
-    for (int i = 0; i < source.length; i++) {
-      if (source[i] < 0) {
+    byte[] pixels = new byte[3 * width * height];
+    for (int i = 0; i < width * height; i++) {
+      Pixel p = from(old, zoomed, i);
+      if (pixel(old, p) < 0) {
         continue;
       }
-      Pixel p = from(old, zoomed, i);
       double x = Math.max(0, Math.min(width - 1, p.u() - 0.5));
       double y = Math.max(0, Math.min(height - 1, p.v() - 0.5));
       int left = (int) x;

@@ -82,7 +82,13 @@ public final class TabletopBenchmark implements Benchmark {
         variant.severity());
   }
 
-  private static List<Task> tasks(List<String> names) {
+  /**
+   * The tasks of some names, each once.
+   *
+   * @param names of tasks or suites, or "all"
+   * @throws IllegalArgumentException if there is none, or no task or suite of a name
+   */
+  public static List<Task> tasks(List<String> names) {
     Set<Task> chosen = new LinkedHashSet<>();
     for (String name : names) {
       List<Task> suite =

@@ -11,7 +11,6 @@ import io.github.vla3d.data.Observation;
 import io.github.vla3d.data.RobotBase;
 import io.github.vla3d.data.SampleOrder;
 import io.github.vla3d.data.View;
-import io.github.vla3d.geometry.Camera;
 import io.github.vla3d.geometry.RigidTransform;
 import io.github.vla3d.geometry.Vector3;
 import io.github.vla3d.perception.LabelledObject;
@@ -26,7 +25,6 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -155,7 +153,8 @@ final class SceneBatches implements AutoCloseable {
       long number = options.seed() ^ (position + row) * 0x9E3779B97F4A7C15L;
       if (!augment.turns().isNone()) {
         Map<String, CameraTurn> turns = turns(observation, new SplittableRandom(~number).split());
-        seen = seen.stream().map(object -> turned(object, item.observation(), turns)).toList();
+        Map<String, int[]> sources = sources(observation, turns);
+        seen = seen.stream().map(object -> turned(object, sources)).toList();
         observation =
             observation.withViews(
                 observation.views().stream().map(view -> turned(view, turns)).toList());
@@ -205,21 +204,26 @@ final class SceneBatches implements AutoCloseable {
     return turn == null ? view : turn.apply(view);
   }
 
-  private static LabelledObject turned(
-      LabelledObject object, Observation stored, Map<String, CameraTurn> turns) {
-    Map<String, ObjectMask> masks = new LinkedHashMap<>();
-    object
-        .masks()
-        .forEach(
-            (view, mask) -> {
-              @Nullable CameraTurn turn = turns.get(view);
-              Optional<Camera> camera = stored.view(view).flatMap(View::camera);
-              masks.put(
-                  view,
-                  turn == null || camera.isEmpty()
-                      ? mask
-                      : mask.taken(turn.source(camera.get().intrinsics())));
-            });
+  /** Where the pixels of each turned view come from. */
+  private static Map<String, int[]> sources(
+      Observation observation, Map<String, CameraTurn> turns) {
+    Map<String, int[]> sources = new LinkedHashMap<>();
+    for (View view : observation.views()) {
+      @Nullable CameraTurn turn = turns.get(view.name());
+      if (turn != null) {
+        sources.put(view.name(), turn.source(view.camera().orElseThrow().intrinsics()));
+      }
+    }
+    return sources;
+  }
+
+  private static LabelledObject turned(LabelledObject object, Map<String, int[]> sources) {
+    Map<String, ObjectMask> masks = new LinkedHashMap<>(object.masks());
+    masks.replaceAll(
+        (view, mask) -> {
+          int @Nullable [] source = sources.get(view);
+          return source == null ? mask : mask.taken(source);
+        });
     return object.withMasks(masks);
   }
 
