@@ -63,6 +63,22 @@ class TrainCommandTest {
         .toIterable()
         .contains("observation.images.wrist")
         .doesNotContain("observation.images.agentview");
+
+    Program plugin =
+        Program.run(
+            "train",
+            "--stage=both",
+            "--preset=test",
+            "--base=" + out.resolve("checkpoints/last/pretrained_model"),
+            "--data=" + made.data(),
+            "--out=" + out.resolve("plugin"),
+            "--steps=1",
+            "--threads=1");
+    assertThat(plugin.status()).isEqualTo(1);
+    assertThat(plugin.err())
+        .contains(
+            "stage 2: wanted a policy with two cameras or more, got [observation.images.wrist];"
+                + " --stage 1 needs one");
   }
 
   @Test

@@ -60,6 +60,9 @@ public final class SceneTrainer {
   /** Draws from which on it pays to keep all frames: one for so many of them. */
   private static final int WORTH = 4;
 
+  /** Steps in a row without self-supervision after which that is said. */
+  private static final int SILENT = 20;
+
   private final TrainingOptions options;
   private final Supplier<Teacher> teachers;
   private final TrainingListener listener;
@@ -110,7 +113,8 @@ public final class SceneTrainer {
    *
    * @return whether all stages are done; false if the listener wanted to stop
    * @throws IOException if something cannot be read or written
-   * @throws IllegalArgumentException if the processes cannot share a batch evenly
+   * @throws IllegalArgumentException if the processes cannot share a batch evenly, or the second
+   *     stage is wanted of a policy with one camera
    */
   public boolean run() throws IOException {
     rankZero.does(this::checkBatch);
@@ -121,7 +125,7 @@ public final class SceneTrainer {
       Optional<Checkpoint> newest = files.newest();
       long done = newest.map(Checkpoint::step).orElse(0L);
       newest.ifPresent(c -> listener.note("goes on from step " + c.step()));
-      try (Agent agent = agent(newest);
+      try (Agent agent = checked(agent(newest));
           @Nullable KeptSamples kept =
               keptOfAll(
                   new KeptSamples.Recording(
@@ -146,6 +150,19 @@ public final class SceneTrainer {
       }
     }
     return true;
+  }
+
+  /** What one view hides is learnt from another that shows it: with one camera from nothing. */
+  private Agent checked(Agent agent) {
+    List<String> cameras = agent.policy().cameras();
+    if (options.stages().contains(Stage.COMPLETION) && cameras.size() < 2) {
+      agent.close();
+      throw new IllegalArgumentException(
+          "stage 2: wanted a policy with two cameras or more, got "
+              + cameras
+              + "; --stage 1 needs one");
+    }
+    return agent;
   }
 
   private void checkBatch() {
@@ -228,6 +245,7 @@ public final class SceneTrainer {
     private final Generator random;
     private final Training training;
     private final TargetMaker targets;
+    private int silent;
 
     StageRun(
         Agent agent,
@@ -394,12 +412,23 @@ public final class SceneTrainer {
                       .formatted(name, value, number + 1, stage, recipe.batch()));
             }
           });
+      watchSupervision(values);
       clip(values);
       double rate = training.schedule().at(number);
       optimizer.step(rate);
       objective.stepped();
       values.put("rate", rate);
       return values;
+    }
+
+    /** Says it if views never show what another one hides: the loss is exactly 0 then. */
+    private void watchSupervision(Map<String, Double> values) {
+      silent = stage == Stage.COMPLETION && values.getOrDefault("ssl", 0.0) == 0 ? silent + 1 : 0;
+      if (silent == SILENT) {
+        listener.note(
+            "stage %s: in %d steps no view showed what another one hides, so nothing is learnt of it"
+                .formatted(stage, SILENT));
+      }
     }
 
     private TrainingBatch weighted(TrainingBatch batch, SceneBatches.Rows drawn) {
