@@ -40,13 +40,15 @@ final class BenchSceneCommand extends DocumentCommand {
 
   /** Types of the bodies of linear maps, convolutions and attention. */
   enum Bodies {
-    BF16(Body.BF16),
-    FP32(Body.FULL);
+    BF16(Body.BF16, PiPrecision.OPENPI_BF16),
+    FP32(Body.FULL, PiPrecision.FP32);
 
     private final Body body;
+    private final PiPrecision base;
 
-    Bodies(Body body) {
+    Bodies(Body body, PiPrecision base) {
       this.body = body;
+      this.base = base;
     }
   }
 
@@ -78,7 +80,8 @@ final class BenchSceneCommand extends DocumentCommand {
   @Option(
       names = "--precision",
       defaultValue = "BF16",
-      description = "${COMPLETION-CANDIDATES}: type of the module's bodies (default: bf16).")
+      description =
+          "${COMPLETION-CANDIDATES}: type of the module's and the base's bodies (default: bf16).")
   private Bodies precision = Bodies.BF16;
 
   @Option(
@@ -92,7 +95,7 @@ final class BenchSceneCommand extends DocumentCommand {
       paramLabel = "DIR",
       description =
           "Random weights of the base policy, as vla3d bench pi05 --weights DIR keeps them; they are drawn if there are"
-              + " none (about 7 GB). Without it the base is not timed, only its operations are counted.")
+              + " none (about 7 GB, 13 in fp32). Without it the base is not timed, only its operations are counted.")
   private @Nullable Path weights;
 
   @Option(
@@ -111,7 +114,7 @@ final class BenchSceneCommand extends DocumentCommand {
    * @param request its own
    * @param memory the scene tokens' way through its language model
    */
-  private record BaseResult(PiProbe.Report request, PiProbe.Part memory) {}
+  private record BaseResult(PiProbe.Report request, PiProbe.Memory memory) {}
 
   @Override
   public Integer call() throws IOException {
@@ -139,7 +142,7 @@ final class BenchSceneCommand extends DocumentCommand {
   }
 
   private BaseResult base(Path folder, int tokens) throws IOException {
-    PiPrecision stored = PiPrecision.OPENPI_BF16;
+    PiPrecision stored = precision.base;
     if (!Files.exists(folder.resolve("model.safetensors"))) {
       long parameters = RandomCheckpoint.parameters(base.family, size);
       try (Progress progress = new Progress("drawing weights", "numbers", parameters)) {
@@ -149,7 +152,7 @@ final class BenchSceneCommand extends DocumentCommand {
     try (PiPolicy policy = PiCheckpoint.load(folder, RandomCheckpoint.options(size, stored));
         Progress progress = new Progress("measuring the base", "rounds", rounds)) {
       PiProbe.Report request = PiProbe.run(policy, rounds, 1, round -> progress.advance(1));
-      return new BaseResult(request, PiProbe.remember(policy, tokens, rounds, 1));
+      return new BaseResult(request, PiProbe.memory(policy, tokens, rounds, 1));
     }
   }
 
@@ -174,10 +177,13 @@ final class BenchSceneCommand extends DocumentCommand {
     }
     row("tokens to tokens", scene.seconds(), scene.gflop(), whole);
     if (measured != null) {
-      PiProbe.Part memory = measured.memory();
+      PiProbe.Part memory = measured.memory().along();
       row("language model", memory.seconds(), memory.gflop(), whole);
       row("together", scene.seconds() + memory.seconds(), scene.gflop() + memory.gflop(), whole);
       row("base request", whole, measured.request().gflop(), whole);
+      PiProbe.Part apart = measured.memory().apart();
+      output.line("");
+      row("in a pass of its own", apart.seconds(), apart.gflop(), whole);
     }
     output.line("");
     output.line(
@@ -215,10 +221,11 @@ final class BenchSceneCommand extends DocumentCommand {
     if (measured != null) {
       double whole = measured.request().seconds();
       root.put("base_seconds", whole);
-      root.put("language_model_seconds", measured.memory().seconds());
+      double memory = measured.memory().along().seconds();
+      root.put("language_model_seconds", memory);
+      root.put("language_model_apart_seconds", measured.memory().apart().seconds());
       root.put("share_of_base", scene.seconds() / whole);
-      root.put(
-          "share_with_language_model", (scene.seconds() + measured.memory().seconds()) / whole);
+      root.put("share_with_language_model", (scene.seconds() + memory) / whole);
     }
     return root;
   }

@@ -285,9 +285,15 @@ final class DemoCommand extends DocumentCommand {
     try (Arena arena = evaluation.benchmark().open()) {
       arena.begin(evaluation.trials().get(0));
       Observation seen = arena.observe();
+      double without = 0;
       for (int i = 0; i < contestants.size(); i++) {
         AgentContestant contestant = contestants.get(i);
         List<Timings> timings = timings(contestant.agent(), seen);
+        // Scene tokens go through the language model together with the prefix.
+        double before = median(timings, DemoCommand::beforeActions);
+        if (i == 0) {
+          without = before;
+        }
         entrants.add(
             new Entrant(
                 contestant.name(),
@@ -298,8 +304,7 @@ final class DemoCommand extends DocumentCommand {
                     ? count(with.scene())
                     : 0,
                 median(timings, Timings::total),
-                median(
-                    timings, one -> one.parts().getOrDefault(Timings.Part.MEMORY, Duration.ZERO))));
+                Math.max(0, before - without)));
       }
     }
     return entrants;
@@ -320,6 +325,13 @@ final class DemoCommand extends DocumentCommand {
       timings.add(chunk.timings());
     }
     return timings;
+  }
+
+  private static Duration beforeActions(Timings timings) {
+    return timings
+        .parts()
+        .getOrDefault(Timings.Part.PREFIX, Duration.ZERO)
+        .plus(timings.parts().getOrDefault(Timings.Part.MEMORY, Duration.ZERO));
   }
 
   private static double median(List<Timings> timings, Function<Timings, Duration> part) {

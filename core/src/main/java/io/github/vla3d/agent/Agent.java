@@ -320,14 +320,8 @@ public final class Agent implements AutoCloseable {
       block = memory.remember(prepared, views);
       watch.lap(Timings.Part.MEMORY);
     }
-    // A block within the prefix is part of its one pass; one behind it has a pass of its own.
-    boolean behind = block.isPresent() && block.get().place() == MemoryBlock.Place.BEHIND;
-    Prefix prefix = prefix(policy(), prepared, views, behind ? Optional.empty() : block);
+    Prefix prefix = prefix(policy(), prepared, views, block);
     watch.lap(Timings.Part.PREFIX);
-    if (behind) {
-      prefix = policy().remember(prefix, block.get());
-      watch.lap(Timings.Part.MEMORY);
-    }
     return new Perception(views, prefix);
   }
 

@@ -18,9 +18,9 @@ public record Timings(Map<Part, Duration> parts) {
     PREPROCESS,
     /** Tower and projector. */
     VISION,
-    /** Keys and values of views and prompt. */
+    /** Keys and values of views and prompt, and of scene tokens that go with them. */
     PREFIX,
-    /** The scene plug-in. */
+    /** The scene plug-in up to its tokens. */
     MEMORY,
     /** All steps of the sampler. */
     SAMPLING,

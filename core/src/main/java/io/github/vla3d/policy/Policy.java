@@ -65,7 +65,8 @@ public interface Policy extends AutoCloseable {
   Prefix remember(Prefix prefix, MemoryBlock memory);
 
   /**
-   * {@link #prefix} with a block of tokens, behind it or within it as the block says.
+   * {@link #prefix} with a block of tokens, behind it or within it as the block says. A family may
+   * compute both in one pass; the prefix is then the same up to the rounding of its products.
    *
    * @throws PolicyException if the family knows no block within its prefix
    */

@@ -184,6 +184,48 @@ public abstract class PolicyContract {
   }
 
   @Test
+  void aPrefixWithMemoryIsAPrefixThatRemembers() {
+    Scope.run(
+        () -> {
+          try (Policy policy = policy()) {
+            Inputs in = inputs(policy);
+            for (MemoryBlock memory : blocks(policy)) {
+              Tensor apart =
+                  policy.sample(
+                      policy.remember(prefix(policy, in), memory), in.noise(), Sampling.of(3));
+              Prefix together =
+                  policy.prefix(
+                      policy.encodeViews(in.views()), in.instruction(), in.state(), memory);
+              Tensor actions = policy.sample(together, in.noise(), Sampling.of(3));
+              assertThat(distance(actions, apart)).isLessThan(CLOSE);
+              assertThat(distance(actions, actions(policy, in))).isGreaterThan(1e-4);
+              assertThat(
+                      distance(
+                          loss(policy, policy.repeat(together, 1), in),
+                          loss(policy, policy.remember(prefix(policy, in), memory), in)))
+                  .isLessThan(CLOSE);
+            }
+          }
+        });
+  }
+
+  /** Whole, with a token that is not there in one sample, and read through gates. */
+  private List<MemoryBlock> blocks(Policy policy) {
+    MemoryBlock whole = memory(policy, true);
+    boolean[] there = whole.valid().toBooleans();
+    there[1] = false;
+    Tensor some = Tensors.of(there, whole.valid().size(0), whole.valid().size(1));
+    List<MemoryBlock> blocks = new ArrayList<>();
+    blocks.add(whole);
+    blocks.add(new MemoryBlock(whole.tokens(), some));
+    if (policy.gatedLayers() > 0) {
+      Tensor gates = Tensors.ones(DType.F32, Device.CPU, policy.gatedLayers()).mul(0.5);
+      blocks.add(new MemoryBlock(whole.tokens(), some, MemoryBlock.Place.BEHIND, gates));
+    }
+    return blocks;
+  }
+
+  @Test
   void theGroupsAreTheParameters() {
     try (Policy policy = policy()) {
       Set<String> all = new HashSet<>(policy.parameters(Part.VLM).keySet());

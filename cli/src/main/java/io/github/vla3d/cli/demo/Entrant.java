@@ -9,7 +9,7 @@ package io.github.vla3d.cli.demo;
  * @param policyParameters of the policy itself
  * @param pluginParameters of the plug-in, 0 without one
  * @param milliseconds median of a question
- * @param pluginMilliseconds the plug-in's part of it
+ * @param pluginMilliseconds how much longer than the first policy's it takes up to the actions
  */
 public record Entrant(
     String name,

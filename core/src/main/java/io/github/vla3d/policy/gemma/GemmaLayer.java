@@ -2,6 +2,7 @@ package io.github.vla3d.policy.gemma;
 
 import io.github.vla3d.torch.DType;
 import io.github.vla3d.torch.Tensor;
+import io.github.vla3d.torch.Tensors;
 import io.github.vla3d.torch.nn.Activation;
 import io.github.vla3d.torch.nn.Attention;
 import io.github.vla3d.torch.nn.GatedMlp;
@@ -75,6 +76,7 @@ final class GemmaLayer extends Module {
       Rotary rotary,
       Cache.@Nullable Layer past,
       @Nullable Tensor mask,
+      GemmaStack.@Nullable Tail tail,
       @Nullable Aside aside,
       @Nullable Tensor modulationBefore,
       @Nullable Tensor modulationBetween,
@@ -87,14 +89,35 @@ final class GemmaLayer extends Module {
     }
     Cache.Layer seen = past == null ? own : past.followedBy(own);
     Tensor queries = attention.queries(n1.value(), rotary);
-    Tensor attended =
-        aside == null
-            ? attention.attend(queries, seen.key(), seen.value(), mask)
-            : attention.project(
-                attention.read(queries, seen.key(), seen.value(), mask).add(read(queries, aside)));
+    Tensor attended;
+    if (tail != null) {
+      attended = attention.project(read(queries, seen, mask, tail));
+    } else if (aside != null) {
+      attended =
+          attention.project(
+              attention.read(queries, seen.key(), seen.value(), mask).add(read(queries, aside)));
+    } else {
+      attended = attention.attend(queries, seen.key(), seen.value(), mask);
+    }
     Tensor y = n1.residual(x, attended);
     Norm.Result n2 = between.apply(y, modulationBetween);
     return new Result(n2.residual(y, mlp.apply(n2.value())), own);
+  }
+
+  private Tensor read(
+      Tensor queries, Cache.Layer seen, @Nullable Tensor mask, GemmaStack.Tail tail) {
+    long head = queries.size(2) - tail.tokens();
+    long known = seen.key().size(2) - tail.tokens();
+    Tensor first =
+        attention.read(
+            queries.narrow(2, 0, head),
+            seen.key().narrow(2, 0, known),
+            seen.value().narrow(2, 0, known),
+            mask);
+    Tensor last =
+        attention.read(
+            queries.narrow(2, head, tail.tokens()), seen.key(), seen.value(), tail.mask());
+    return Tensors.cat(2, first, last);
   }
 
   private Tensor read(Tensor queries, Aside aside) {

@@ -141,6 +141,15 @@ public final class GemmaStack extends Module {
     }
   }
 
+  /**
+   * Tokens at the end of a block that see all of it, while those before them do not see them: what
+   * a pass of their own behind the block would give, but weights are read once.
+   *
+   * @param tokens how many, >= 1
+   * @param mask {@link Cache#mask} of past and the whole block; null if all may be read
+   */
+  public record Tail(long tokens, @Nullable Tensor mask) {}
+
   /** Runs a block that reads nothing aside. */
   public Pass run(
       Tensor x,
@@ -151,20 +160,22 @@ public final class GemmaStack extends Module {
       @Nullable List<Tensor> modulations,
       Depth depth,
       Trace trace) {
-    return run(x, rotary, past, own, mask, null, modulations, depth, trace);
+    return run(x, rotary, past, own, mask, null, null, modulations, depth, trace);
   }
 
-  /**
-   * Runs a block. Sees the stages {@code layerN} and {@code final_norm}.
-   *
-   * @param x [B, S, D]
-   * @param rotary of the positions of the block
-   * @param past what it sees besides itself; null for nothing
-   * @param own BOOL [B, S]: which of the block there are; null for all
-   * @param mask {@link Cache#mask} of past and own: handed in because it is the same in each step
-   * @param aside what it reads through gates; null for nothing
-   * @param modulations of adaptive norms, broadcast over [B, S, 3 D]; null for plain norms
-   */
+  /** Runs a block whose tail the others do not see. */
+  public Pass run(
+      Tensor x,
+      Rotary rotary,
+      @Nullable Tensor own,
+      @Nullable Tensor mask,
+      Tail tail,
+      Depth depth,
+      Trace trace) {
+    return run(x, rotary, null, own, mask, tail, null, null, depth, trace);
+  }
+
+  /** Runs a block that reads something aside. */
   public Pass run(
       Tensor x,
       Rotary rotary,
@@ -175,15 +186,46 @@ public final class GemmaStack extends Module {
       @Nullable List<Tensor> modulations,
       Depth depth,
       Trace trace) {
+    return run(x, rotary, past, own, mask, null, aside, modulations, depth, trace);
+  }
+
+  /**
+   * Runs a block. Sees the stages {@code layerN} and {@code final_norm}.
+   *
+   * @param x [B, S, D]
+   * @param rotary of the positions of the block
+   * @param past what it sees besides itself; null for nothing
+   * @param own BOOL [B, S]: which of the block there are; null for all
+   * @param mask {@link Cache#mask} of past and own: handed in because it is the same in each step
+   * @param tail tokens of the block that the others do not see, for whom mask is then; null for
+   *     none
+   * @param aside what it reads through gates; null for nothing
+   * @param modulations of adaptive norms, broadcast over [B, S, 3 D]; null for plain norms
+   */
+  private Pass run(
+      Tensor x,
+      Rotary rotary,
+      @Nullable Cache past,
+      @Nullable Tensor own,
+      @Nullable Tensor mask,
+      @Nullable Tail tail,
+      @Nullable Aside aside,
+      @Nullable List<Tensor> modulations,
+      Depth depth,
+      Trace trace) {
     return Scope.call(
         scope -> {
           Tensor fitted = mask == null ? null : mask.to(dtype());
+          Tail end =
+              tail == null || tail.mask == null
+                  ? tail
+                  : new Tail(tail.tokens, tail.mask.to(dtype()));
           List<Cache.Layer> caches = new ArrayList<>();
           Tensor h = x.to(dtype());
           for (int i = 0; i < layers.size(); i++) {
             boolean keysOnly = depth == Depth.KEYS_AND_VALUES && i == layers.size() - 1;
             GemmaLayer.Result result =
-                layer(i, h, rotary, past, fitted, aside, modulations, keysOnly);
+                layer(i, h, rotary, past, fitted, end, aside, modulations, keysOnly);
             caches.add(result.own());
             Tensor output = result.output();
             if (output != null) {
@@ -212,6 +254,7 @@ public final class GemmaStack extends Module {
       Rotary rotary,
       @Nullable Cache past,
       @Nullable Tensor mask,
+      @Nullable Tail tail,
       @Nullable Aside aside,
       @Nullable List<Tensor> modulations,
       boolean keysOnly) {
@@ -225,6 +268,7 @@ public final class GemmaStack extends Module {
                       rotary,
                       past == null ? null : past.layers().get(i),
                       mask,
+                      tail,
                       aside == null ? null : GemmaLayer.Aside.of(aside, i),
                       at(modulations, 2 * i),
                       at(modulations, 2 * i + 1),

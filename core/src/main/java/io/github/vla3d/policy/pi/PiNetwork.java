@@ -161,6 +161,41 @@ public final class PiNetwork extends Module {
         });
   }
 
+  /**
+   * The first block with memory without gates behind it in one pass: what {@link #remember} makes
+   * of {@link #prefix}, up to the rounding of products with more rows.
+   *
+   * @param tokens [B, P, D]: images, then prompt
+   * @param valid BOOL [B, P]; null if all are there
+   * @param state F32 [B, S] as wide as the network; null for pi0.5
+   */
+  PiPrefix prefixAndMemory(
+      Tensor tokens, @Nullable Tensor valid, MemoryBlock memory, @Nullable Tensor state) {
+    return Scope.call(
+        scope -> {
+          long p = tokens.size(1);
+          long n = memory.tokens().size(1);
+          Tensor there =
+              valid != null ? valid : Tensors.ones(DType.BOOL, tokens.device(), tokens.size(0), p);
+          Tensor next = there.to(DType.I64).sum(false, 1);
+          Tensor all = Tensors.cat(1, there, memory.valid());
+          Tensor places = Tensors.cat(1, positions(there), next.sub(1).unsqueeze(1).expand(-1, n));
+          Cache both =
+              language
+                  .run(
+                      Tensors.cat(1, tokens, memory.tokens().to(tokens.dtype())),
+                      language.rotary(places),
+                      all,
+                      Cache.mask(null, valid, p),
+                      new GemmaStack.Tail(n, Cache.mask(null, all, p + n)),
+                      GemmaStack.Depth.KEYS_AND_VALUES,
+                      Trace.NONE)
+                  .own()
+                  .keptBy(scope);
+          return new PiPrefix(both, scope.keep(next), state, null);
+        });
+  }
+
   /** Puts memory behind the prefix, all of it at the position of the prefix's last token. */
   PiPrefix remember(PiPrefix prefix, MemoryBlock memory) {
     return Scope.call(

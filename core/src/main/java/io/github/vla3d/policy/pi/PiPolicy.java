@@ -173,13 +173,21 @@ public final class PiPolicy implements Policy {
     return prefix(views, instruction, state, Extent.NEEDED, Trace.NONE);
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * <p>A block behind the prefix goes through the language model together with it, so that weights
+   * are read once. It goes by itself where it is being trained, for the prefix needs no gradient,
+   * and where it is read through gates, so that closed ones change no bit.
+   */
   @Override
   public Prefix prefix(
       ViewTokens views, Instruction instruction, @Nullable Tensor state, MemoryBlock memory) {
-    if (memory.place() == MemoryBlock.Place.BEHIND) {
+    check(memory, instruction.ids().size(0));
+    boolean apart = memory.tokens().requiresGrad() || memory.gates() != null;
+    if (memory.place() == MemoryBlock.Place.BEHIND && apart) {
       return remember(prefix(views, instruction, state), memory);
     }
-    check(memory, instruction.ids().size(0));
     return prefix(views, instruction, state, memory, Extent.NEEDED, Trace.NONE);
   }
 
@@ -206,7 +214,7 @@ public final class PiPolicy implements Policy {
       ViewTokens views,
       Instruction instruction,
       @Nullable Tensor state,
-      @Nullable MemoryBlock within,
+      @Nullable MemoryBlock memory,
       Extent extent,
       Trace trace) {
     check(views, instruction);
@@ -230,14 +238,17 @@ public final class PiPolicy implements Policy {
           Tensor there = Tensors.cat(1, valid);
           trace.see("embs", x);
           trace.see("pad_mask", there);
+          Tensor some = there.all().itemBoolean() ? null : there;
           PiPrefix prefix =
-              network.prefix(
-                  x,
-                  there.all().itemBoolean() ? null : there,
-                  within,
-                  padded,
-                  full ? GemmaStack.Depth.OUTPUT : GemmaStack.Depth.KEYS_AND_VALUES,
-                  trace.under("lm."));
+              memory != null && memory.place() == MemoryBlock.Place.BEHIND
+                  ? network.prefixAndMemory(x, some, memory, padded)
+                  : network.prefix(
+                      x,
+                      some,
+                      memory,
+                      padded,
+                      full ? GemmaStack.Depth.OUTPUT : GemmaStack.Depth.KEYS_AND_VALUES,
+                      trace.under("lm."));
           prefix.cache().keptBy(scope);
           scope.keep(prefix.next());
           if (padded != null) {

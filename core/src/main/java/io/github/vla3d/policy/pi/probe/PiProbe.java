@@ -1,5 +1,6 @@
 package io.github.vla3d.policy.pi.probe;
 
+import io.github.vla3d.policy.Instruction;
 import io.github.vla3d.policy.MemoryBlock;
 import io.github.vla3d.policy.Prefix;
 import io.github.vla3d.policy.Sampling;
@@ -144,41 +145,62 @@ public final class PiProbe {
   }
 
   /**
-   * Times the way of a block of tokens behind the prefix through the language model.
+   * What a block of tokens behind the prefix costs in the language model.
+   *
+   * @param along how much longer the prefix takes with it, in one pass: what acting does
+   * @param apart a pass of its own behind the prefix: what training does
+   */
+  public record Memory(Part along, Part apart) {}
+
+  /**
+   * Times the way of a block of tokens through the language model.
    *
    * @param tokens in the block, >= 1
    * @param rounds how often, >= 1; the fastest counts
-   * @return the part "memory"
    */
-  public static Part remember(PiPolicy policy, int tokens, int rounds, long seed) {
+  public static Memory memory(PiPolicy policy, int tokens, int rounds, long seed) {
     try (Generator generator = new Generator(seed)) {
       return Autograd.noGrad(
           () ->
               Scope.call(
                   scope -> {
                     PiRequest request = PiRequest.of(policy.config(), generator);
-                    Prefix prefix =
-                        policy.prefix(
-                            policy.encodeViews(request.views()),
-                            request.instruction(),
-                            request.state());
+                    ViewTokens views = policy.encodeViews(request.views());
+                    Instruction words = request.instruction();
+                    Prefix prefix = policy.prefix(views, words, request.state());
                     PiWork work = PiWork.memory(policy.network(), tokens);
                     DType dtype = work.products().get(0).weight().value().dtype();
                     MemoryBlock block =
                         new MemoryBlock(
                             generator.randn(DType.F32, 1, tokens, policy.tokenWidth()).to(dtype),
                             Tensors.ones(DType.BOOL, Device.CPU, 1, tokens));
-                    double best = Double.MAX_VALUE;
+                    double without = Double.MAX_VALUE;
+                    double with = Double.MAX_VALUE;
+                    double apart = Double.MAX_VALUE;
                     double alone = Double.MAX_VALUE;
                     for (int i = 0; i <= rounds; i++) {
-                      long began = System.nanoTime();
-                      Scope.run(() -> policy.remember(prefix, block));
-                      best = Math.min(best, (System.nanoTime() - began) / 1e9);
+                      without =
+                          Math.min(
+                              without, time(() -> policy.prefix(views, words, request.state())));
+                      with =
+                          Math.min(
+                              with,
+                              time(() -> policy.prefix(views, words, request.state(), block)));
+                      apart = Math.min(apart, time(() -> policy.remember(prefix, block)));
                       alone = Math.min(alone, work.time(generator));
                     }
-                    return new Part("memory", best, work.flop() / 1e9, alone);
+                    double flop = work.flop() / 1e9;
+                    return new Memory(
+                        new Part("memory", with - without, flop, Double.NaN),
+                        new Part("memory by itself", apart, flop, alone));
                   }));
     }
+  }
+
+  private static double time(Runnable what) {
+    long began = System.nanoTime();
+    Scope.run(what);
+    return (System.nanoTime() - began) / 1e9;
   }
 
   private static Report measure(PiPolicy policy, int rounds, long seed, IntConsumer progress) {
@@ -263,7 +285,7 @@ public final class PiProbe {
         new Peak("vision, down", views, vision.hidden(), vision.width(), 0),
         new Peak("prefix, up", tokens, language.width(), language.hidden(), 0),
         new Peak("prefix, down", tokens, language.hidden(), language.width(), 0),
-        new Peak("square", 2048, 2048, 2048, 0));
+        new Peak("square", language.width(), language.width(), language.width(), 0));
   }
 
   private static Peak measured(Peak peak, DType dtype, Generator generator) {

@@ -66,6 +66,11 @@ class PiProbeTest {
               within(1e-9));
       assertThat(report.peakGflops()).isPositive();
       assertThat(report.shareOfPeak()).isBetween(0.0, 1.0);
+      PiProbe.Memory memory = PiProbe.memory(policy, 46, 2, 5);
+      assertThat(memory.along().gflop()).isEqualTo(memory.apart().gflop()).isPositive();
+      assertThat(memory.along().seconds()).isFinite();
+      assertThat(memory.apart().seconds()).isPositive();
+      assertThat(memory.apart().productSeconds()).isPositive();
     }
   }
 }
