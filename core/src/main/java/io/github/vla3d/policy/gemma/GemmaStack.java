@@ -150,7 +150,7 @@ public final class GemmaStack extends Module {
    */
   public record Tail(long tokens, @Nullable Tensor mask) {}
 
-  /** Runs a block that reads nothing aside. */
+  /** Runs a block that reads nothing aside and has no tail. */
   public Pass run(
       Tensor x,
       Rotary rotary,
@@ -161,32 +161,6 @@ public final class GemmaStack extends Module {
       Depth depth,
       Trace trace) {
     return run(x, rotary, past, own, mask, null, null, modulations, depth, trace);
-  }
-
-  /** Runs a block whose tail the others do not see. */
-  public Pass run(
-      Tensor x,
-      Rotary rotary,
-      @Nullable Tensor own,
-      @Nullable Tensor mask,
-      Tail tail,
-      Depth depth,
-      Trace trace) {
-    return run(x, rotary, null, own, mask, tail, null, null, depth, trace);
-  }
-
-  /** Runs a block that reads something aside. */
-  public Pass run(
-      Tensor x,
-      Rotary rotary,
-      @Nullable Cache past,
-      @Nullable Tensor own,
-      @Nullable Tensor mask,
-      @Nullable Aside aside,
-      @Nullable List<Tensor> modulations,
-      Depth depth,
-      Trace trace) {
-    return run(x, rotary, past, own, mask, null, aside, modulations, depth, trace);
   }
 
   /**
@@ -202,7 +176,7 @@ public final class GemmaStack extends Module {
    * @param aside what it reads through gates; null for nothing
    * @param modulations of adaptive norms, broadcast over [B, S, 3 D]; null for plain norms
    */
-  private Pass run(
+  public Pass run(
       Tensor x,
       Rotary rotary,
       @Nullable Cache past,

@@ -167,6 +167,7 @@ public final class PiNetwork extends Module {
    *
    * @param tokens [B, P, D]: images, then prompt
    * @param valid BOOL [B, P]; null if all are there
+   * @param memory behind it, without gates
    * @param state F32 [B, S] as wide as the network; null for pi0.5
    */
   PiPrefix prefixAndMemory(
@@ -185,9 +186,12 @@ public final class PiNetwork extends Module {
                   .run(
                       Tensors.cat(1, tokens, memory.tokens().to(tokens.dtype())),
                       language.rotary(places),
+                      null,
                       all,
                       Cache.mask(null, valid, p),
                       new GemmaStack.Tail(n, Cache.mask(null, all, p + n)),
+                      null,
+                      null,
                       GemmaStack.Depth.KEYS_AND_VALUES,
                       Trace.NONE)
                   .own()
@@ -257,6 +261,7 @@ public final class PiNetwork extends Module {
               past,
               null,
               Cache.mask(past, null, 1),
+              null,
               aside,
               null,
               trace == Trace.NONE ? GemmaStack.Depth.KEYS_AND_VALUES : GemmaStack.Depth.OUTPUT,
@@ -373,6 +378,7 @@ public final class PiNetwork extends Module {
                       suffix.past(),
                       null,
                       suffix.mask(),
+                      null,
                       suffix.aside(),
                       condition.modulations(),
                       GemmaStack.Depth.OUTPUT,
