@@ -26,7 +26,10 @@ public final class EngineProbe {
   /** Side of the matrices where a type has no fast kernel: bf16 without AVX-512, say. */
   private static final int SMALL_GEMM = 256;
 
-  /** What takes longer than this is measured once only, seconds. */
+  /**
+   * What takes longer than this is measured once only, what is shorter not much longer in all;
+   * seconds.
+   */
   private static final double LONG = 1;
 
   private EngineProbe() {}
@@ -246,14 +249,19 @@ public final class EngineProbe {
     return done.get() / ((System.nanoTime() - began[0]) / 1e9);
   }
 
-  /** Median time of one call in seconds; of a long one the time of the first. */
-  private static double median(int repetitions, Runnable body) {
+  /**
+   * Median time of one call in seconds; of a long one the time of the first.
+   *
+   * @param most repetitions
+   */
+  private static double median(int most, Runnable body) {
     long start = System.nanoTime();
     body.run();
     double first = (System.nanoTime() - start) / 1e9;
     if (first > LONG) {
       return first;
     }
+    int repetitions = (int) Math.max(1, Math.min(most, LONG / first));
     for (int i = 1; i < Math.max(2, repetitions / 4); i++) {
       body.run();
     }

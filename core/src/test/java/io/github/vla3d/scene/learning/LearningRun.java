@@ -37,8 +37,8 @@ import java.util.Optional;
  * moment and goes on from its last checkpoint.
  *
  * <p>Arguments: the folder of the run, then KEY=VALUE for {@link Choice} (seed, steps, completion,
- * batch, rate, threads, every: steps between two evaluations, minutes: how long before it pauses)
- * and for keys of the preset ({@code scene.matching=2d}).
+ * batch, rate, beta2, threads, every: steps between two evaluations, minutes: how long before it
+ * pauses) and for keys of the preset ({@code scene.matching=2d}).
  */
 public final class LearningRun implements AutoCloseable {
   /**
@@ -63,9 +63,11 @@ public final class LearningRun implements AutoCloseable {
    * @param completion steps of the second stage
    * @param batch scenes a step
    * @param rate peak of the learning rate
+   * @param beta2 of AdamW
    * @param preset with all its keys
    */
-  record Choice(long seed, int steps, int completion, int batch, double rate, Preset preset) {}
+  record Choice(
+      long seed, int steps, int completion, int batch, double rate, double beta2, Preset preset) {}
 
   final Learner learner;
   private final Choice choice;
@@ -84,7 +86,7 @@ public final class LearningRun implements AutoCloseable {
     }
     this.hiding = new Generator(choice.seed + 1);
     List<ParameterGroup> groups = List.of(new ParameterGroup(learner.parameters(), 0.01));
-    this.optimizer = new AdamW(new AdamW.Options(0.9, 0.95, 1e-8, true), groups);
+    this.optimizer = new AdamW(new AdamW.Options(0.9, choice.beta2, 1e-8, true), groups);
     this.training =
         new Training(
             learner,
@@ -194,7 +196,8 @@ public final class LearningRun implements AutoCloseable {
             Integer.parseInt(choices.getOrDefault("steps", "1500")),
             Integer.parseInt(choices.getOrDefault("completion", "500")),
             Integer.parseInt(choices.getOrDefault("batch", "8")),
-            Double.parseDouble(choices.getOrDefault("rate", "1e-3")),
+            Double.parseDouble(choices.getOrDefault("rate", "5e-4")),
+            Double.parseDouble(choices.getOrDefault("beta2", "0.999")),
             Preset.of("tiny").with(keys));
     int every = Integer.parseInt(choices.getOrDefault("every", "250"));
     double minutes = Double.parseDouble(choices.getOrDefault("minutes", "1e9"));

@@ -12,7 +12,8 @@ class LearningTest {
   @Test
   void aMinuteOfTrainingFindsObjectsInUnseenScenes() {
     Preset preset = Preset.of("tiny").with(LearningRun.TABLE);
-    try (LearningRun run = new LearningRun(new LearningRun.Choice(7, 60, 20, 4, 1e-3, preset))) {
+    try (LearningRun run =
+        new LearningRun(new LearningRun.Choice(7, 60, 20, 4, 1e-3, 0.95, preset))) {
       Map<String, Double> before = Scores.of(run.learner, 6, 4, false);
       double untrainedLoss = Double.NaN;
       while (run.step() < 60) {
