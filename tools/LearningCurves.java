@@ -35,7 +35,7 @@ public final class LearningCurves {
       }
       panels.add(new Panel(column.replace('_', ' '), "steps", column, lines));
     }
-    new Plot("Unseen scenes and camera poses, tiny, seed 1", panels, 2)
+    new Plot("Unseen scenes and camera poses, preset tiny", panels, 2)
         .write(Path.of(arguments[0]));
   }
 
