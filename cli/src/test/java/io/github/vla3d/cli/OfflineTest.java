@@ -41,8 +41,8 @@ class OfflineTest {
         List.of("inspect", TENSORS, "--totals"),
         List.of("verify", ENGINE, "--failures"),
         List.of("verify", PREPROCESS, "--failures"),
-        // Its measurements are those of doctor.
-        List.of("bench", "engine", "--help"),
+        List.of("bench", "engine", "--measure", "--json"),
+        List.of("bench", "label", "--help"),
         List.of("import", TINY, "--to", "lerobot-v3", "--out", "OUT"),
         List.of("norm-stats", TINY, "--out", "OUT"),
         List.of("view", TINY, "--episode", "0", "--out", "OUT"),

@@ -40,7 +40,7 @@ class WithoutTruthTest {
     labelsAreTheSame(name, episode);
   }
 
-  /** The episode of v3 in the older layout, with truth in the same files. */
+  /** The episode that is labelled as v3 above, in the layout of v2.1. */
   @Test
   @Tag("long")
   void depthOfTheOlderLayout() throws IOException {

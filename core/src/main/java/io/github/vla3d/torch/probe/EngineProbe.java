@@ -26,10 +26,7 @@ public final class EngineProbe {
   /** Side of the matrices where a type has no fast kernel: bf16 without AVX-512, say. */
   private static final int SMALL_GEMM = 256;
 
-  /**
-   * What takes longer than this is measured once only, what is shorter not much longer in all;
-   * seconds.
-   */
+  /** Seconds for a number's repetitions; what takes longer once is measured once only. */
   private static final double LONG = 1;
 
   private EngineProbe() {}
@@ -71,7 +68,7 @@ public final class EngineProbe {
 
   /**
    * Measures everything; takes about 5 seconds on two cores with the settings of {@link
-   * Torch#start}, up to a minute without fast bf16.
+   * Torch#start}, up to half a minute without fast bf16.
    */
   public static Report run() {
     try (Generator generator = new Generator(0);
