@@ -23,10 +23,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.Comparator;
-import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -97,8 +94,8 @@ final class SceneCommand extends DocumentCommand {
       within("step", step, episode.frames());
       Observation observation = episode.observation(step);
       if (policy == null) {
-        Path folder = Files.createTempDirectory("vla3d-scene");
-        try (Agent random = random(folder.resolve("policy"), episode)) {
+        try (TemporaryFolder folder = new TemporaryFolder("vla3d-scene");
+            Agent random = random(folder.path().resolve("policy"), episode)) {
           draw(
               dataset,
               episode,
@@ -107,8 +104,6 @@ final class SceneCommand extends DocumentCommand {
               "RANDOM WEIGHTS (preset test, seed %d, every probe may become a token): shows how things are drawn, not what is learnt"
                   .formatted(seed),
               true);
-        } finally {
-          delete(folder);
         }
       } else {
         try (Agent trained = Agent.load(Models.resolve(policy), agent.options())) {
@@ -229,15 +224,5 @@ final class SceneCommand extends DocumentCommand {
     ImageIO.write(image, "png", aside.toFile());
     return Files.move(
         aside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-  }
-
-  private static void delete(Path folder) throws IOException {
-    List<Path> all;
-    try (Stream<Path> files = Files.walk(folder)) {
-      all = files.sorted(Comparator.reverseOrder()).toList();
-    }
-    for (Path file : all) {
-      Files.delete(file);
-    }
   }
 }

@@ -45,6 +45,7 @@ public final class Parquet implements AutoCloseable {
     } catch (SQLException e) {
       throw new IllegalStateException("DuckDB does not start: " + e.getMessage(), e);
     }
+    UnpackedLibrary.remove();
   }
 
   /** A column of numbers: a vector of a length, or a scalar where the length is 0. */

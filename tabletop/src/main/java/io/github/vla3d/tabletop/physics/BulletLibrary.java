@@ -45,6 +45,7 @@ final class BulletLibrary {
       file.toFile().deleteOnExit();
       Files.copy(in, file, StandardCopyOption.REPLACE_EXISTING);
       System.load(file.toString());
+      unnamed(file);
       // It would greet on standard output, which may carry a document.
       NativeLibrary.setStartupMessageEnabled(false);
     } catch (IOException e) {
@@ -53,6 +54,15 @@ final class BulletLibrary {
     CollisionShape.setDefaultMargin(MARGIN);
     LIBRARY.setLevel(Level.SEVERE);
     loaded = true;
+  }
+
+  /** A process that is killed leaves nothing behind; where a loaded file is locked it stays. */
+  private static void unnamed(Path file) {
+    try {
+      Files.delete(file);
+    } catch (IOException e) {
+      // Removed at the end of the process.
+    }
   }
 
   private static String resource() {
