@@ -107,6 +107,7 @@ final class BenchTrainCommand extends DocumentCommand {
 
   @Override
   public Integer call() throws IOException {
+    BaseSpeed.check(warmUp, steps);
     Preset choices = Overrides.apply(Preset.of(preset), overrides);
     PresetSections.Base recipe = PresetSections.base(choices);
     if (threads != null) {

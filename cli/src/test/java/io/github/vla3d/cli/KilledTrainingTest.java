@@ -52,7 +52,7 @@ class KilledTrainingTest {
 
   @Test
   void aFewKills() throws Exception {
-    killed(4, 6, 1);
+    killed(3, 4, 1);
   }
 
   @Test

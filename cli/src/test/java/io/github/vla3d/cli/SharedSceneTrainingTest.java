@@ -156,12 +156,15 @@ class SharedSceneTrainingTest {
         "--json");
   }
 
-  /** So many samples that the frames are kept: rank 0 makes the file, both read it. */
+  /** So many samples of a batch that the frames are kept. */
+  private static final int MANY = 12;
+
+  /** The frames are kept: rank 0 makes the file, both read it. */
   @Test
   void theProgramDoesSo() throws Exception {
-    Program one = Program.run(arguments("one", 32).toArray(String[]::new));
+    Program one = Program.run(arguments("one", MANY).toArray(String[]::new));
     assertThat(one.status()).as(one.err()).isZero();
-    Program two = SharedRuns.launched(arguments("two", 32));
+    Program two = SharedRuns.launched(arguments("two", MANY));
     assertThat(two.status()).as(two.err()).isZero();
     assertThat(out.resolve("two/frames/samples.bin")).exists();
     for (String stage : List.of("1", "2")) {

@@ -131,8 +131,12 @@ public final class BaseSpeed {
         forward, differentiated - began - forward, ended - differentiated, processor() - processor);
   }
 
-  /** Refuses numbers of steps that measure nothing. */
-  static void check(int warmUp, int steps) {
+  /**
+   * Refuses numbers of steps that measure nothing.
+   *
+   * @throws IllegalArgumentException for such numbers
+   */
+  public static void check(int warmUp, int steps) {
     if (warmUp < 0 || steps < 1) {
       throw new IllegalArgumentException(
           "bench: wanted a warm-up >= 0 and steps >= 1, got " + warmUp + " and " + steps);

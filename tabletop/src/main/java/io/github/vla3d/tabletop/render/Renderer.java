@@ -3,6 +3,7 @@ package io.github.vla3d.tabletop.render;
 import io.github.vla3d.geometry.Camera;
 import io.github.vla3d.geometry.Intrinsics;
 import io.github.vla3d.geometry.Vector3;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +39,7 @@ public final class Renderer {
   private final int[] weights = new int[8];
   private final int[] firsts = new int[8];
   private final float[] sum = new float[3];
+  private int[] mixed = new int[0];
 
   private final double[] eye = new double[3];
   private final double[] axes = new double[9];
@@ -345,7 +347,7 @@ public final class Renderer {
   private void paintRelit(Still known, int y, int from, int to) {
     int row = y * known.picture.width();
     for (int x = from; x < to; x++) {
-      if (known.lightChanged(row + x)) {
+      if (known.lightChanged(row + x, shadows)) {
         paint(known, y, x, x + 1);
       }
     }
@@ -376,19 +378,59 @@ public final class Renderer {
         end++;
       }
       shader.shade(t, 2 * x + 1, gy, end - x, x);
+      int at = y * width + x;
+      byte id = t < 0 ? 0 : (byte) scene.items.get(triangles.item[t]).id;
+      Arrays.fill(picture.ids(), at, at + end - x, id);
+      if (t < 0) {
+        Arrays.fill(shader.depths, x, end, 0);
+      }
       x = end;
     }
+    findMixed(row - 1);
+    float[] depth = picture.depth();
+    byte[] rgb = picture.rgb();
     for (int x = 0; x < width; x++) {
-      double depth = seen[row + 2 * x] < 0 ? 0 : shader.depths[x];
+      int pixel = y * width + x;
+      depth[pixel] = (float) shader.depths[x];
       float r = shader.reds[x];
-      put(picture, null, y * width + x, 2 * x + 1, gy, depth, r, shader.greens[x], shader.blues[x]);
+      float g = shader.greens[x];
+      float b = shader.blues[x];
+      if ((mixed[2 * x] | mixed[2 * x + 1] | mixed[2 * x + 2]) != 0) {
+        int at = row + 2 * x;
+        int t = seen[at];
+        if (edge(seen, at, raster.width, t)) {
+          smooth(null, pixel, 2 * x + 1, gy, surface(t), r, g, b);
+          r = sum[0];
+          g = sum[1];
+          b = sum[2];
+        }
+      }
+      rgb[3 * pixel] = Gamma.toScreen(r);
+      rgb[3 * pixel + 1] = Gamma.toScreen(g);
+      rgb[3 * pixel + 2] = Gamma.toScreen(b);
+    }
+  }
+
+  /** Where a row of the grid shows another triangle than the rows beside it or the next point. */
+  private void findMixed(int row) {
+    int n = raster.width;
+    if (mixed.length < n) {
+      mixed = new int[n];
+    }
+    int[] seen = raster.triangle;
+    int[] into = mixed;
+    for (int i = 0; i < n; i++) {
+      into[i] = (seen[row + i] ^ seen[row - n + i]) | (seen[row + i] ^ seen[row + n + i]);
+    }
+    for (int i = 0; i < n - 1; i++) {
+      into[i] |= seen[row + i] ^ seen[row + i + 1];
     }
   }
 
   /** Puts a pixel whose centre has a colour onto the picture. */
   private void put(
       Picture picture,
-      @Nullable Still known,
+      Still known,
       int pixel,
       int gx,
       int gy,

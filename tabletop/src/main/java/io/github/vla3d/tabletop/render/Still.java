@@ -35,13 +35,18 @@ final class Still {
   private final double[] place;
   private final float[] colour;
 
-  // Where each pixel looked on the shadow map, (row << 16 | column): its centre and two other
-  // surfaces. Two rows more stand for never and always.
+  // Where pixels looked on the shadow map, (row << 16 | column): all their centres, then two other
+  // surfaces. Two rows that the map has not stand for never and always.
   private static final int LOOKS = 3;
   private static final int NEVER = ShadowMap.SIZE << 16;
   private static final int ALWAYS = (ShadowMap.SIZE + 1) << 16;
   private final int[] looks;
-  private final Spans changedLooks = new Spans(ShadowMap.SIZE + 2);
+  private final int pixels;
+
+  // First and behind the last row of the shadow map that has changed.
+  private int firstRow;
+  private int endRow;
+  private final Spans changedLooks = new Spans(ShadowMap.SIZE);
   private long shadowVersion = -1;
 
   Still(Camera camera, Scene scene) {
@@ -55,7 +60,7 @@ final class Still {
     this.nearest = new float[raster.nearest.length];
     this.triangle = new int[raster.triangle.length];
     this.picture = Picture.blank(k.width(), k.height());
-    int pixels = k.width() * k.height();
+    this.pixels = k.width() * k.height();
     this.item = new int[pixels];
     this.meshTriangle = new int[pixels];
     this.version = new int[pixels];
@@ -103,11 +108,13 @@ final class Still {
   void compare(ShadowMap shadows) {
     changed.addAll(raster.drawn);
     changedLooks.clear();
-    changedLooks.add(ShadowMap.SIZE + 1, 0, 1);
     if (shadows.version != shadowVersion + 1) {
       changedLooks.fill(ShadowMap.SIZE);
-      changedLooks.from[ShadowMap.SIZE] = 1;
+      firstRow = 0;
+      endRow = ShadowMap.SIZE;
     } else {
+      firstRow = ShadowMap.SIZE;
+      endRow = 0;
       // A look takes four points: this one and those to the right of it and below.
       for (int row = 0; row < ShadowMap.SIZE; row++) {
         int from = shadows.changed.from[row];
@@ -115,6 +122,8 @@ final class Still {
         if (from < to) {
           changedLooks.add(row, from - 1, to);
           changedLooks.add(Math.max(0, row - 1), from - 1, to);
+          firstRow = Math.min(firstRow, Math.max(0, row - 1));
+          endRow = row + 1;
         }
       }
     }
@@ -134,14 +143,27 @@ final class Still {
     return (Math.max(to, changed.to[2 * y + 2]) + 1) / 2;
   }
 
-  /** Whether the light of a pixel whose triangles are the same may be another. */
-  boolean lightChanged(int pixel) {
-    int i = LOOKS * pixel;
-    return lookChanged(looks[i]) || lookChanged(looks[i + 1]) || lookChanged(looks[i + 2]);
+  /** Whether a pixel whose triangles are the same has to be painted again for its light. */
+  boolean lightChanged(int pixel, ShadowMap shadows) {
+    int last = looks[2 * pixels + pixel];
+    if (lookChanged(looks[pixels + pixel]) || lookChanged(last) || last == ALWAYS) {
+      return true;
+    }
+    return lookChanged(looks[pixel]) && share(pixel, shadows) != colour[4 * pixel + 3];
+  }
+
+  /** Share of the lamp that the place of the point that was shaded last sees now. */
+  private float share(int pixel, ShadowMap shadows) {
+    int p = 3 * pixel;
+    double u = place[p];
+    return Double.isNaN(u) ? 0 : shadows.lit(u, place[p + 1], place[p + 2]);
   }
 
   private boolean lookChanged(int look) {
     int row = look >> 16;
+    if (row < firstRow || row >= endRow) {
+      return false;
+    }
     int column = look & 0xffff;
     return column >= changedLooks.from[row] && column < changedLooks.to[row];
   }
@@ -152,12 +174,11 @@ final class Still {
 
   /** The colour of a pixel's centre into the shader, made anew only where it has to be. */
   void shade(Shader shader, ShadowMap shadows, int t, int pixel, int x, int y) {
-    int k = LOOKS * pixel;
-    looks[k + 1] = NEVER;
-    looks[k + 2] = NEVER;
+    looks[pixels + pixel] = NEVER;
+    looks[2 * pixels + pixel] = NEVER;
     if (t < 0) {
       shader.shade(t, x, y);
-      looks[k] = NEVER;
+      looks[pixel] = NEVER;
       return;
     }
     int number = triangles.item[t];
@@ -166,19 +187,16 @@ final class Still {
     int c = 4 * pixel;
     if (item[pixel] == number
         && meshTriangle[pixel] == triangles.meshTriangle[t]
-        && version[pixel] == thing.moves) {
-      double u = place[p];
-      float share = Double.isNaN(u) ? 0 : shadows.lit(u, place[p + 1], place[p + 2]);
-      if (share == colour[c + 3]) {
-        shader.red = colour[c];
-        shader.green = colour[c + 1];
-        shader.blue = colour[c + 2];
-        looks[k] = look(u, place[p + 1]);
-        return;
-      }
+        && version[pixel] == thing.moves
+        && share(pixel, shadows) == colour[c + 3]) {
+      shader.red = colour[c];
+      shader.green = colour[c + 1];
+      shader.blue = colour[c + 2];
+      looks[pixel] = look(place[p], place[p + 1]);
+      return;
     }
     shader.shade(t, x, y);
-    looks[k] = look(shader.onMapU, shader.onMapV);
+    looks[pixel] = look(shader.onMapU, shader.onMapV);
     item[pixel] = number;
     meshTriangle[pixel] = triangles.meshTriangle[t];
     version[pixel] = thing.moves;
@@ -194,6 +212,7 @@ final class Still {
   /** Remembers where the shader has looked for another surface of the pixel, the first being 0. */
   void alsoLooked(int pixel, int surface, Shader shader) {
     int last = Math.min(surface + 1, LOOKS - 1);
-    looks[LOOKS * pixel + last] = surface + 1 == last ? look(shader.onMapU, shader.onMapV) : ALWAYS;
+    looks[last * pixels + pixel] =
+        surface + 1 == last ? look(shader.onMapU, shader.onMapV) : ALWAYS;
   }
 }
