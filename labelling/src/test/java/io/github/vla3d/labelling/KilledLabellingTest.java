@@ -47,7 +47,7 @@ class KilledLabellingTest {
 
   @Test
   void aFewPoints() throws Exception {
-    killed(5, 1);
+    killed(3, 1);
   }
 
   @Test
