@@ -1,6 +1,7 @@
 package io.github.vla3d.datasets.io;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -29,8 +30,8 @@ final class UnpackedLibrary {
       for (Path file : mapped()) {
         Files.deleteIfExists(file);
       }
-    } catch (IOException e) {
-      // The driver removes it at the end.
+    } catch (IOException | UncheckedIOException e) {
+      // Names that are no text, say. The driver removes it at the end.
     }
   }
 

@@ -39,6 +39,8 @@ public final class Renderer {
   private final int[] weights = new int[8];
   private final int[] firsts = new int[8];
   private final float[] sum = new float[3];
+
+  // Not 0 where the row of the grid that is painted may have an edge; see findMixed.
   private int[] mixed = new int[0];
 
   private final double[] eye = new double[3];
