@@ -2,15 +2,19 @@
 through LeRobot's PyTorch pi0.5 or pi0 and through `vla3d bench`, in turns, one process alive at a time, with the same random
 weights:
 
-    python tools/reference/pi_speed.py --lerobot LEROBOT/src --weights DIR [--family pi05] [--rounds 2]
+    python tools/reference/pi_speed.py --lerobot LEROBOT/src --weights DIR [--family pi05] [--rounds 2] [--precision fp32]
 
 DIR is what `vla3d bench pi05 --weights DIR` left there; it is made if it is not there. Full size wants 10 GB of memory for
 ours and 9 (tower in bf16) or 10 GB (LeRobot's dtype=bfloat16) for theirs. LEROBOT is a checkout of LeRobot; see
 lerobot_source.py for what else is needed.
 
-Two references:
+--precision is that of ours; DIR has to hold weights of it. On a processor without bf16 arithmetic fp32 is many times faster,
+and exact besides.
+
+Three references:
   bf16 tower     the network as openpi runs it in PyTorch: of the tower only patches and positions stay fp32
   lerobot bf16   LeRobot's dtype=bfloat16: tower and projector stay fp32
+  lerobot fp32   LeRobot's dtype=float32; wants 15 GB and is not run unless asked for
 
 Best of the requests of all processes on either side; a process makes one request to warm up.
 """
@@ -27,7 +31,8 @@ import lerobot_source
 
 NARROW = ("patch_embedding", "position_embedding", "input_layernorm", "post_attention_layernorm", "model.norm")
 WIDE = ("vision_tower", "multi_modal_projector", "input_layernorm", "post_attention_layernorm", "model.norm")
-WAYS = {"bf16 tower": NARROW, "lerobot bf16": WIDE}
+ALL = ("",)  # part of every name
+WAYS = {"bf16 tower": NARROW, "lerobot bf16": WIDE, "lerobot fp32": ALL}
 DEAD = ("lm_head.weight",)
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -36,7 +41,8 @@ parser.add_argument("--weights", type=Path, required=True)
 parser.add_argument("--family", choices=("pi05", "pi0"), default="pi05")
 parser.add_argument("--rounds", type=int, default=2, help="processes of either side")
 parser.add_argument("--requests", type=int, default=2, help="requests of a process, after the first")
-parser.add_argument("--ways", nargs="*", choices=tuple(WAYS), default=list(WAYS))
+parser.add_argument("--ways", nargs="*", choices=tuple(WAYS), default=["bf16 tower", "lerobot bf16"])
+parser.add_argument("--precision", choices=("fp32", "lerobot_bf16", "openpi_bf16"), default="openpi_bf16")
 parser.add_argument("--threads", type=int, default=os.cpu_count())
 parser.add_argument("--vla3d", type=Path, default=Path(__file__).resolve().parents[2] / "vla3d")
 parser.add_argument("--reference", choices=tuple(WAYS), help=argparse.SUPPRESS)
@@ -68,7 +74,7 @@ def run_reference(way):
             value = file.get_tensor(key).to(torch.bfloat16 if narrow else torch.float32)
             if value.shape != named[name].shape:
                 raise SystemExit(f"{name}: wanted {tuple(named[name].shape)}, got {tuple(value.shape)}")
-            put(model, name, torch.nn.Parameter(value.clone(), requires_grad=False))
+            put(model, name, torch.nn.Parameter(value if WAYS[way] is ALL else value.clone(), requires_grad=False))
             loaded.add(name)
     left = [n for n, p in model.named_parameters() if n not in loaded and not n.endswith(DEAD)]
     if left:
@@ -137,7 +143,7 @@ def child(command):
 
 def ours():
     return json.loads(child([str(args.vla3d), "bench", args.family, "--weights", str(args.weights), "--rounds",
-                             str(args.requests), "--json"]))
+                             str(args.requests), "--precision", args.precision, "--json"]))
 
 
 def theirs(way):

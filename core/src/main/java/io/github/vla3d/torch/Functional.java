@@ -13,9 +13,26 @@ public final class Functional {
     return tensor == null ? new TensorOptional() : new TensorOptional(tensor.raw());
   }
 
-  /** x [.., in] times weight [out, in] transposed, plus bias [out]: [.., out]. */
+  /**
+   * x [.., in] times weight [out, in] transposed, plus bias [out]: [.., out]. Large fp32 maps on
+   * the CPU that nobody derives take oneDNN's kernels, whose sums may round otherwise.
+   */
   public static Tensor linear(Tensor x, Tensor weight, @Nullable Tensor bias) {
+    OneDnn direct = x.dtype() == DType.F32 ? OneDnn.taking(x, weight, bias) : null;
+    if (direct != null) {
+      return direct.linear(x, weight, bias, false);
+    }
     return Tensor.op(() -> torch.linear(x.raw(), weight.raw(), optional(bias)));
+  }
+
+  /**
+   * {@link #geluTanh} of {@link #linear}, in one pass where the engine can and nobody derives it.
+   */
+  public static Tensor linearGeluTanh(Tensor x, Tensor weight, @Nullable Tensor bias) {
+    OneDnn direct = OneDnn.taking(x, weight, bias);
+    return direct != null
+        ? direct.linear(x, weight, bias, true)
+        : Scope.tensor(() -> geluTanh(linear(x, weight, bias)));
   }
 
   /** x [B, in, n], weight [out, in / groups, k]: [B, out, n']. */

@@ -339,6 +339,11 @@ public final class Tensor {
 
   // ---------------------------------------- gradient
 
+  /** Counts how often the memory was written to, through whatever view. */
+  long version() {
+    return raw()._version();
+  }
+
   public boolean requiresGrad() {
     return raw().requires_grad();
   }

@@ -18,7 +18,10 @@ import org.bytedeco.pytorch.global.torch;
  * <ul>
  *   <li>OpenBLAS gets one thread. Its pool and OpenMP's otherwise fight over the cores: small
  *       operations are 30 to 50 times slower, concurrent inference 18 times.
- *   <li>fp32 products go through oneDNN where that keeps fp32 accuracy ({@link Precision#AUTO}).
+ *   <li>fp32 products go through oneDNN where that keeps fp32 accuracy: linear maps that nobody
+ *       derives by a call of its own ({@link Functional#linear}), all others through the engine's
+ *       setting ({@link Precision#AUTO}), which does nothing on processors without AVX-512: there
+ *       products of training take one thread.
  *   <li>Attention on the CPU takes the engine's matrix form with bf16 reductions, except on
  *       processors with AMX, where its flash kernel is faster. Without AMX that kernel takes 1230
  *       ms instead of 18 for bf16 of [1, 8, 968, 256].
@@ -31,9 +34,10 @@ public final class Torch {
    * Relative error of a product above which its factors were surely rounded (fp32: 4e-7, bf16:
    * 2e-3).
    */
-  private static final double ROUNDED = 1e-5;
+  static final double ROUNDED = 1e-5;
 
   private static boolean started;
+  private static boolean tuned;
   private static boolean mediumRounds;
   private static Precision precision = Precision.AUTO;
 
@@ -45,6 +49,7 @@ public final class Torch {
       return;
     }
     load();
+    tuned = true;
     openblas.blas_set_num_threads(1);
     Context context = torch.globalContext();
     context.setAllowFP16BF16ReductionMathSDP(true);
@@ -65,6 +70,11 @@ public final class Torch {
       throw new IllegalStateException("the engine has started already");
     }
     load();
+  }
+
+  /** Whether the engine was started by {@link #start}. */
+  static synchronized boolean isTuned() {
+    return tuned;
   }
 
   private static void load() {

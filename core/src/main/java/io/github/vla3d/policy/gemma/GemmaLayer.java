@@ -44,6 +44,11 @@ final class GemmaLayer extends Module {
     return condition == 0 ? new Norm.Plain(width) : new Norm.Adaptive(width, condition);
   }
 
+  void pack(long rows) {
+    attention.pack(rows);
+    mlp.pack(rows);
+  }
+
   Norm before() {
     return before;
   }

@@ -94,6 +94,14 @@ public final class GemmaStack extends Module {
     return all;
   }
 
+  /**
+   * Prepares the linear maps of all layers for blocks of exactly so many tokens, as a sampler runs
+   * again and again; see {@link io.github.vla3d.torch.nn.Linear#pack}.
+   */
+  public void pack(long tokens) {
+    layers.forEach(layer -> layer.pack(tokens));
+  }
+
   /** Whether {@link #modulations} may be kept: no norm is being trained. */
   public boolean modulationsAreFixed() {
     return norms().stream()

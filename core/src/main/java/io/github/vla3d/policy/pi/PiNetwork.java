@@ -242,6 +242,11 @@ public final class PiNetwork extends Module {
   record Suffix(
       Cache past, Rotary rotary, @Nullable Tensor mask, GemmaStack.@Nullable Aside aside) {}
 
+  /** Prepares the steps of a sampler for exactly so many actions; see {@link GemmaStack#pack}. */
+  void pack(long actions) {
+    expert.pack(actions);
+  }
+
   /** Sees the stages of pi0's state under {@code state.}. Its tensors are in the caller's scope. */
   Suffix suffix(PiPrefix prefix, Trace trace) {
     Cache past = prefix.cache();

@@ -400,6 +400,9 @@ public final class PiPolicy implements Policy {
   }
 
   private Tensor integrate(PiPrefix prefix, Tensor noise, Sampling sampling) {
+    if (noise.size(0) == 1) {
+      network.pack(noise.size(1));
+    }
     Given given = given(sampling.realTime(), noise);
     Tensor pull = pull(sampling.realTime(), noise);
     PiNetwork.Condition conditions = conditions(sampling, noise.device());

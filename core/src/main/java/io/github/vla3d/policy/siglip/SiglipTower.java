@@ -112,7 +112,7 @@ public final class SiglipTower extends Module {
       return Scope.tensor(
           () -> {
             Tensor y = x.add(attention.apply(norm1.apply(x), null, null));
-            return y.add(down.apply(Activation.GELU_TANH.apply(up.apply(norm2.apply(y)))));
+            return y.add(down.apply(up.apply(norm2.apply(y), Activation.GELU_TANH)));
           });
     }
   }

@@ -98,8 +98,18 @@ public final class Attention {
       return Functional.attention(query, key, value, mask, scale);
     }
     double factor = Double.isNaN(scale) ? 1 / Math.sqrt(query.size(-1)) : scale;
-    Tensor logits = query.mul(factor).matmul(key.transpose(-2, -1));
-    return (mask == null ? logits : logits.add(mask)).softmax(-1).matmul(value);
+    Tensor logits = product(query.mul(factor), key);
+    Tensor shares = (mask == null ? logits : logits.add(mask)).softmax(-1);
+    return product(shares, value.transpose(-2, -1));
+  }
+
+  /** a [B, H, n, k] times b [B, H, m, k] transposed. One head alone is a linear map, see there. */
+  private static Tensor product(Tensor a, Tensor b) {
+    if (a.size(0) * a.size(1) != 1) {
+      return a.matmul(b.transpose(-2, -1));
+    }
+    Tensor weight = b.view(b.size(2), b.size(3)).contiguous();
+    return Functional.linear(a, weight, null);
   }
 
   private static @Nullable Tensor fitted(@Nullable Tensor mask, DType dtype) {

@@ -24,8 +24,15 @@ public final class GatedMlp extends Module {
     this.down = register("down_proj", new Linear(hidden, width, false));
   }
 
+  /** See {@link Linear#pack}. */
+  public void pack(long rows) {
+    gate.pack(rows);
+    up.pack(rows);
+    down.pack(rows);
+  }
+
   /** x [.., D]: [.., D]. */
   public Tensor apply(Tensor x) {
-    return Scope.tensor(() -> down.apply(activation.apply(gate.apply(x)).mul(up.apply(x))));
+    return Scope.tensor(() -> down.apply(gate.apply(x, activation).mul(up.apply(x))));
   }
 }

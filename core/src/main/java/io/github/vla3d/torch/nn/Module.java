@@ -257,6 +257,11 @@ public abstract class Module implements AutoCloseable {
     replaceAll(parameter -> parameter.value().to(device));
   }
 
+  /** Where this module keeps tensors that are not parameters. */
+  final Store store() {
+    return store;
+  }
+
   private void replaceAll(Function<Parameter, Tensor> next) {
     Map<Parameter, Tensor> values = new LinkedHashMap<>();
     Scope.run(

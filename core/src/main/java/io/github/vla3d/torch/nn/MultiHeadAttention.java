@@ -111,6 +111,14 @@ public final class MultiHeadAttention extends Module {
         () -> attend(queries(x, queryRotary), keys(context, keyRotary), values(context), mask));
   }
 
+  /** {@link Linear#pack} for each of the maps. */
+  public void pack(long rows) {
+    query.pack(rows);
+    key.pack(rows);
+    value.pack(rows);
+    output.pack(rows);
+  }
+
   /** Type in which the maps are stored: inputs of another are converted to it by the caller. */
   public DType queryType() {
     return query.weight().value().dtype();
