@@ -115,21 +115,15 @@ final class DemoCommand extends DocumentCommand {
     try {
       for (ShippedWeights.Part part : ShippedWeights.Part.values()) {
         contestants.add(
-            contestant(part.folder(), Models.resolve(Objects.requireNonNull(folders.get(part)))));
+            Models.contestant(
+                part.folder(),
+                Models.resolve(Objects.requireNonNull(folders.get(part))),
+                AgentOptions.DEFAULTS,
+                0));
       }
       return show(new Evaluation(benchmark, contestants, trials, 0, threads), contestants);
     } finally {
       contestants.forEach(Contestant::close);
-    }
-  }
-
-  private static AgentContestant contestant(String name, Path folder) {
-    Agent agent = Agent.load(folder, AgentOptions.DEFAULTS);
-    try {
-      return new AgentContestant(name, folder, agent, 0);
-    } catch (RuntimeException e) {
-      agent.close();
-      throw e;
     }
   }
 

@@ -2,9 +2,7 @@ package io.github.vla3d.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.github.vla3d.agent.Agent;
 import io.github.vla3d.datasets.io.Parquet;
-import io.github.vla3d.evaluation.AgentContestant;
 import io.github.vla3d.evaluation.Arena;
 import io.github.vla3d.evaluation.Benchmark;
 import io.github.vla3d.evaluation.Contestant;
@@ -173,13 +171,7 @@ final class EvalCommand extends DocumentCommand {
     String name =
         equals > 0 ? policy.substring(0, equals) : last == null ? policy : last.toString();
     Path folder = Models.resolve(given);
-    Agent loaded = Agent.load(folder, agent.options());
-    try {
-      return new AgentContestant(name, folder, loaded, execute);
-    } catch (RuntimeException e) {
-      loaded.close();
-      throw e;
-    }
+    return Models.contestant(name, folder, agent.options(), execute);
   }
 
   private int evaluate(Evaluation evaluation) throws IOException {

@@ -2,9 +2,7 @@ package io.github.vla3d.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.github.vla3d.agent.Agent;
 import io.github.vla3d.agent.AgentOptions;
-import io.github.vla3d.evaluation.AgentContestant;
 import io.github.vla3d.evaluation.PolicyInTurns;
 import io.github.vla3d.evaluation.Selection;
 import io.github.vla3d.evaluation.TabletopBenchmark;
@@ -148,13 +146,7 @@ final class TabletopRecordCommand extends DocumentCommand {
   }
 
   private static PolicyInTurns novice(Path policy) {
-    Path folder = Models.resolve(policy);
-    Agent agent = Agent.load(folder, AgentOptions.DEFAULTS);
-    try {
-      return new PolicyInTurns(new AgentContestant("policy", folder, agent, 0));
-    } catch (RuntimeException e) {
-      agent.close();
-      throw e;
-    }
+    return new PolicyInTurns(
+        Models.contestant("policy", Models.resolve(policy), AgentOptions.DEFAULTS, 0));
   }
 }

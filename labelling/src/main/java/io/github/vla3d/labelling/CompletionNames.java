@@ -7,6 +7,7 @@ import io.github.vla3d.scene.completion.CloudCompleter;
 import io.github.vla3d.scene.completion.MirrorCompleter;
 import io.github.vla3d.scene.config.SceneConfig;
 import io.github.vla3d.torch.Device;
+import io.github.vla3d.torch.Torch;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -51,6 +52,8 @@ public final class CompletionNames {
     if (!name.equals(POINTATTN)) {
       return new MirrorCompleter();
     }
+    // Episodes share the cores, each with a network of its own; clouds must not depend on how many.
+    Torch.threads(1);
     PointAttn network = PointAttn.open(Path.of(config.weights()), Device.CPU);
     return new CachedCompleter(new PointAttnCompleter(network), identity(network.hash()), cache);
   }
