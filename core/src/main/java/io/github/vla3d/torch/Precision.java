@@ -5,10 +5,10 @@ public enum Precision {
   /** Every product in fp32: for parity tests, and wherever the last digit counts. */
   HIGHEST,
   /**
-   * The fastest kernels whose error is that of fp32. On most processors that is oneDNN's, reached
-   * through the engine's "medium" setting; on those where this setting rounds the factors to bf16
-   * (AMX), it is {@link #HIGHEST}. Which of them is measured at start-up, see {@link
-   * Torch#mediumRoundsToBf16()}.
+   * The fastest kernels whose error is that of fp32. Products that are derived reach oneDNN's
+   * through the engine's "medium" setting, on processors with AVX-512; on those where this setting
+   * rounds the factors to bf16 (AMX), it is {@link #HIGHEST}. Which of them is measured at
+   * start-up, see {@link Torch#mediumRoundsToBf16()}.
    */
   AUTO,
   /**

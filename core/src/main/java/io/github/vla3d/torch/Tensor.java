@@ -344,6 +344,11 @@ public final class Tensor {
     return raw()._version();
   }
 
+  /** Counts a write that the engine did not count. */
+  void written() {
+    raw().unsafeGetTensorImpl().bump_version();
+  }
+
   public boolean requiresGrad() {
     return raw().requires_grad();
   }

@@ -205,6 +205,27 @@ class OneDnnTest {
     }
   }
 
+  /** The optimiser's fused kernel does not count what it writes by itself. */
+  @Test
+  void packedWeightsAreNotUsedAfterAnOptimiserHasWritten() {
+    try (Generator generator = new Generator(12);
+        Linear linear = frozen(generator, DType.F32)) {
+      Scope.run(
+          () -> {
+            linear.pack(10);
+            Tensor weight = linear.weight().value();
+            Tensor before = weight.copy();
+            Tensor gradient = generator.randn(DType.F32, 512, 256);
+            Tensor mean = Tensors.zeros(512, 256);
+            Tensor square = Tensors.zeros(512, 256);
+            Fused.adamW(weight, gradient, mean, square, Tensors.zeros(), 0.1, 0.9, 0.999, 0, 1e-8);
+            assertThat(weight.sub(before).abs().amax(false, 0, 1).item()).isGreaterThan(0.05);
+            Tensor x = generator.randn(DType.F32, 10, 256);
+            assertThat(error(linear.apply(x), exact(x, linear))).isLessThan(1e-6);
+          });
+    }
+  }
+
   @Test
   void packingAndTrainingDoNotMeet() {
     try (Generator generator = new Generator(10);

@@ -40,7 +40,7 @@ public final class CompletionNames {
   }
 
   /**
-   * The caller closes it.
+   * The caller closes it. What computes with the engine sets it to one thread an operation.
    *
    * @param name one of {@link #NAMES}
    * @param cache folder for clouds that took time

@@ -49,7 +49,9 @@ public final class Linear extends Module {
     Tensor w = weight.as(x.dtype());
     Tensor b = biasAs(x);
     PackedWeight known = packed;
-    return known != null && known.fits(x, w, b) ? known.apply(x, b) : Functional.linear(x, w, b);
+    return known != null && !weight.isTrainable() && known.fits(x, w, b)
+        ? known.apply(x, b)
+        : Functional.linear(x, w, b);
   }
 
   private @Nullable Tensor biasAs(Tensor x) {
